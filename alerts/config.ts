@@ -1,0 +1,82 @@
+import { z } from 'zod'
+import { field } from '../core/field.ts'
+
+const severity = z.enum(['low', 'medium', 'high', 'critical'])
+
+export const slackConfig = z
+  .strictObject({
+    mode: field(
+      z.enum(['socket', 'http']).default('socket'),
+      'Mode',
+      '`socket` needs no inbound port; `http` is answered on the console’s port at /slack/events.',
+      'socket',
+    ),
+    bot_token: field(
+      z.string(),
+      'Bot token',
+      'Best given as ${env:SLACK_BOT_TOKEN}.',
+      '${env:SLACK_BOT_TOKEN}',
+    ),
+    app_token: field(z.string().optional(), 'App token', 'For Socket Mode.', '${env:SLACK_APP_TOKEN}'),
+    signing_secret: field(
+      z.string().optional(),
+      'Signing secret',
+      'For HTTP mode.',
+      '${env:SLACK_SIGNING_SECRET}',
+    ),
+    channel: field(z.string(), 'Channel', 'Where alerts go by default.', '#tracewarden'),
+    api: field(z.url().optional(), 'API', 'Another Web API endpoint (a proxy).', 'https://slack.com/api/'),
+  })
+  .optional()
+
+export const alertsConfig = z
+  .strictObject({
+    routes: field(
+      z
+        .array(
+          z.strictObject({
+            detectors: z.array(z.string()).optional(),
+            severity: field(severity.optional(), 'Severity', 'This or higher.', 'high'),
+            teams: z.array(z.string()).optional(),
+            slack: field(z.string().optional(), 'Slack channel', 'Where to.', '#soc'),
+            webhook: field(
+              z.url().optional(),
+              'Webhook',
+              'Alert JSON by POST, signed with HMAC-SHA256.',
+              'https://soc.example/hook',
+            ),
+            secret: field(
+              z.string().optional(),
+              'Webhook secret',
+              'Key of the signature.',
+              '${env:HOOK_SECRET}',
+            ),
+          }),
+        )
+        .default([]),
+      'Routes',
+      'Every route that matches is taken; without any, alerts go to slack.channel.',
+    ),
+  })
+  .prefault({})
+
+export const consoleConfig = z
+  .strictObject({
+    listen: field(
+      z.string().default('127.0.0.1:7400'),
+      'Listen',
+      'host:port of console, API, health and metrics.',
+      '127.0.0.1:7400',
+    ),
+    url: field(
+      z.url().optional(),
+      'Public URL',
+      'What links in Slack point to.',
+      'https://tracewarden.example',
+    ),
+  })
+  .prefault({})
+
+export type SlackConfig = z.infer<typeof slackConfig>
+export type AlertsConfig = z.infer<typeof alertsConfig>
+export type ConsoleConfig = z.infer<typeof consoleConfig>

@@ -1,0 +1,25 @@
+/** The collector's outside: store, spool, blobs, and what moves events from one to the other. */
+export type { Blobs } from './blobs/blobs.ts'
+export {
+  type RetentionConfig,
+  retentionConfig,
+  type SpoolConfig,
+  type StoreConfig,
+  spoolConfig,
+  storeConfig,
+} from './config.ts'
+export type { Position, Spool } from './spool/spool.ts'
+export type {
+  AggregateQuery,
+  AggregateRow,
+  AppendResult,
+  Cursor,
+  DocumentKind,
+  DocumentQuery,
+  Documents,
+  EventQuery,
+  PutOptions,
+  Store,
+  StoredDocument,
+  Version,
+} from './store/store.ts'

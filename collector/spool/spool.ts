@@ -1,0 +1,30 @@
+import type { EventDraft, SessionEvent } from '../../core/event.ts'
+
+/**
+ * The spool is the gateway's own disk: what happened stands here before anything is released, and stays until the
+ * store has it. Segments of NDJSON, appended, synced by group, shipped from the last acknowledged place.
+ *
+ *   append ─▶ written (a killed process loses nothing) ─▶ synced (a power cut loses nothing) ─▶ shipped ─▶ dropped
+ */
+export interface Spool {
+  /**
+   * Numbers, chains and writes events in the order given. Resolves when they are on disk as `spool.sync` orders:
+   * `group`: written (synced within `spool.interval`); `always`: synced. What resolves may be released.
+   * Calls of one turn of the event loop share one write.
+   * @throws TW_SPOOL_FULL, TW_SPOOL_UNWRITABLE: nothing may be released.
+   */
+  append(drafts: readonly EventDraft[]): Promise<SessionEvent[]>
+  /** Bytes not yet shipped, and the age in ms of the oldest of them. */
+  backlog(): { bytes: number; oldest: number; sequence: number; head: string }
+  /** Synced events after the acknowledged place, at most `limit`, with the place to acknowledge. */
+  pending(limit: number): Promise<{ events: SessionEvent[]; position: Position }>
+  /** Everything up to `position` is in the store (or set aside): the disk may be reclaimed. */
+  acknowledge(position: Position): Promise<void>
+  /** Syncs and closes. */
+  close(): Promise<void>
+}
+
+export interface Position {
+  segment: number
+  offset: number
+}

@@ -1,0 +1,131 @@
+import type { SessionEvent } from '../../core/event.ts'
+
+/**
+ * The store port: what the rooms need and no more. Two adapters (embedded, elasticsearch), one contract suite
+ * (test/collector/store-contract.ts). Every method rejects with a coded error; TW_STORE_UNAVAILABLE means "later".
+ */
+export interface Store {
+  /** Creates or migrates what the store needs. Idempotent; safe from several processes at once. */
+  init(): Promise<void>
+  /**
+   * Appends events. Idempotent by `event.id`: the same id with the same content is a duplicate, with other content
+   * it is tampering and the first stays. Results stand in the order of `events`.
+   */
+  append(events: readonly SessionEvent[]): Promise<AppendResult[]>
+  /** Reads forward, each chain by its sequence, so that a late spool is never skipped. */
+  read(cursor: Cursor, limit: number): Promise<{ events: SessionEvent[]; cursor: Cursor }>
+  /** Newest first. */
+  search(query: EventQuery): Promise<{ events: SessionEvent[]; total: number; next?: string }>
+  /** Sums and counts by group, for charts and baselines. */
+  aggregate(query: AggregateQuery): Promise<AggregateRow[]>
+  readonly documents: Documents
+  /** Resolves when the store answers; rejects with why not. For /readyz. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+export type AppendResult =
+  | { status: 'created' | 'duplicate' }
+  | { status: 'tampered' | 'rejected'; reason: string }
+
+/** The last sequence read of each chain. An empty object is the beginning. */
+export type Cursor = Readonly<Record<string, number>>
+
+export interface EventQuery {
+  /** Inclusive from, exclusive to; RFC 3339. */
+  from?: string
+  to?: string
+  user?: string
+  session?: string
+  actions?: readonly string[]
+  outcome?: string
+  connection?: string
+  collection?: string
+  chain?: string
+  ids?: readonly string[]
+  /** Words looked for in reason, collection, statement shape, rules and user fields. */
+  text?: string
+  limit: number
+  /** `next` of the previous page. */
+  after?: string
+}
+
+export interface AggregateQuery extends Omit<EventQuery, 'limit' | 'after'> {
+  groupBy: readonly ('user' | 'session' | 'action' | 'connection' | 'collection' | 'hour' | 'day')[]
+  limit: number
+}
+
+export interface AggregateRow {
+  /** One value per `groupBy`; hour and day as RFC 3339 in UTC. */
+  key: string[]
+  events: number
+  traces: number
+  bytes: number
+  first: string
+  last: string
+}
+
+/** Small documents with optimistic concurrency: approvals, grants, tokens, alerts, baselines, leases. */
+export interface Documents {
+  get<T>(kind: DocumentKind, id: string): Promise<StoredDocument<T> | undefined>
+  /**
+   * Writes one document. `expect` is the version it replaces, `'absent'` if there must be none, `'any'` to overwrite.
+   * @throws TW_STORE_CONFLICT when the expectation does not hold: read again and decide again.
+   */
+  put<T>(kind: DocumentKind, id: string, body: T, options: PutOptions): Promise<Version>
+  /** Newest `at` first (ties by id). `keys` must all be equal. */
+  list<T>(
+    kind: DocumentKind,
+    query: DocumentQuery,
+  ): Promise<{ documents: StoredDocument<T>[]; next?: string }>
+  /** @throws TW_STORE_CONFLICT */
+  remove(kind: DocumentKind, id: string, expect: Version | 'any'): Promise<void>
+}
+
+export type DocumentKind =
+  | 'alert'
+  | 'approval'
+  | 'baseline'
+  | 'cursor'
+  | 'delivery'
+  | 'enrolment'
+  | 'finding'
+  | 'grant'
+  | 'lease'
+  | 'person-key'
+  | 'policy-version'
+  | 'quota'
+  | 'recording'
+  | 'slack-user'
+  | 'suspension'
+  | 'token'
+  | 'web-session'
+
+/** Opaque; equal only for the same write. */
+export type Version = string
+
+export interface StoredDocument<T> {
+  id: string
+  version: Version
+  keys: Readonly<Record<string, string>>
+  /** RFC 3339: what lists sort by. */
+  at: string
+  body: T
+}
+
+export interface PutOptions {
+  expect: Version | 'absent' | 'any'
+  /** What `list` can filter by, e.g. `{status: 'pending'}`. */
+  keys?: Readonly<Record<string, string>>
+  /** RFC 3339. */
+  at: string
+}
+
+export interface DocumentQuery {
+  keys?: Readonly<Record<string, string>>
+  /** Inclusive from, exclusive to, on `at`. */
+  from?: string
+  to?: string
+  limit: number
+  after?: string
+}

@@ -1,0 +1,120 @@
+import type { Identity } from '../identity/person.ts'
+
+/**
+ * Approvals: pending ─▶ approved │ denied │ expired │ revoked. An approved one carries a grant.
+ * A decision is compare-and-set in the store: two clicks, two replicas or two Slack deliveries make one decision.
+ */
+export type ApprovalStatus = 'pending' | 'approved' | 'denied' | 'expired' | 'revoked'
+
+export interface Approval {
+  id: string
+  status: ApprovalStatus
+  requester: { person: string; user: string; name?: string; team?: string; roles: readonly string[] }
+  connection: string
+  collection?: string
+  /** Route name and literals-free shape: what reviewers see. */
+  route: string
+  shape: string
+  /** `hmac:` of the canonical logical query: what the grant is bound to. */
+  logical: string
+  /** What would be released: distinct traces, and a keyed hash of their ids and content; ids for the grant. */
+  traces: {
+    count: number
+    requested?: number
+    ids: readonly string[]
+    content?: string
+    oldest?: string
+    newest?: string
+  }
+  /** Names of high-risk fields. */
+  fields: readonly string[]
+  rules: readonly string[]
+  reason: string
+  highRisk: boolean
+  groups: readonly string[]
+  minimum: number
+  decisions: readonly ApprovalDecision[]
+  /** How unusual this is for this user, in words with numbers; empty when unknown. */
+  context?: string
+  created: string
+  expires: string
+  grant?: Grant
+}
+
+export interface ApprovalDecision {
+  by: { person: string; user: string }
+  via: 'slack' | 'console' | 'api'
+  decision: 'approve' | 'deny'
+  reason: string
+  at: string
+}
+
+/** Bound to person, connection, collection, logical query, traces and fields; once or time-boxed; signed in the store. */
+export interface Grant {
+  id: string
+  approval: string
+  person: string
+  connection: string
+  collection?: string
+  logical: string
+  traceIds: readonly string[]
+  maxTraces: number
+  fields: readonly string[]
+  scope: 'once' | 'time'
+  expires: string
+}
+
+export interface ApprovalRequest {
+  identity: Identity
+  connection: string
+  collection?: string
+  route: string
+  shape: string
+  logical: string
+  traces: Approval['traces']
+  fields: readonly string[]
+  rules: readonly string[]
+  reason: string
+  reviewers: readonly string[]
+}
+
+export interface ApprovalVerdict {
+  decision: 'approve' | 'deny'
+  /** Required: a decision without a reason is refused. */
+  reason: string
+  scope?: 'once' | 'time'
+  /** ms; at most approvals.max_grant. */
+  duration?: number
+  via: ApprovalDecision['via']
+}
+
+export interface Approvals {
+  /** Asks; an identical pending request of the same person is joined without a new event. */
+  request(input: ApprovalRequest): Promise<{ approval: Approval; joined: boolean }>
+  get(id: string): Promise<Approval | undefined>
+  list(query: {
+    status?: ApprovalStatus
+    user?: string
+    limit: number
+    after?: string
+  }): Promise<{ approvals: Approval[]; next?: string }>
+  /**
+   * Never one's own, never twice by one person, only by members of the groups asked; a high-risk one needs a sign-in
+   * newer than identity.session.fresh. @throws TW_APPROVAL_OWN, TW_APPROVAL_NOT_REVIEWER, TW_APPROVAL_DECIDED…
+   */
+  decide(id: string, reviewer: Identity, verdict: ApprovalVerdict): Promise<Approval>
+  revoke(id: string, by: Identity, reason: string): Promise<Approval>
+  /** Resolves when it is decided, or with the pending one after `ms`; an aborted signal resolves at once. */
+  wait(id: string, ms: number, signal?: AbortSignal): Promise<Approval>
+  /** A valid, unused grant for exactly this; the caller claims it before release. */
+  find(input: {
+    person: string
+    connection: string
+    collection?: string
+    logical: string
+  }): Promise<Grant | undefined>
+  /** Claims a use by compare-and-set. False: someone else used it up, it expired or was revoked. */
+  claim(grant: Grant): Promise<boolean>
+  /** Expires what is due; called every few seconds by the daemon. */
+  sweep(): Promise<void>
+}

@@ -1,0 +1,64 @@
+import type { ResponseShape } from '../../masking/masker.ts'
+import type { Action, Predicate } from '../../policy/facts.ts'
+
+/**
+ * A profile maps a backend's routes to actions and says where trace ids, times, fields, filters and paging sit. One file a
+ * profile (helpers beside it), no I/O in it, registered in profiles/index.ts.
+ */
+export interface Profile {
+  name: string
+  title: string
+  /** How long this backend's clients endure a held request, in ms. */
+  hold: number
+  /** Tried in order; the first whose method and pattern match is the route. Nothing matches: unknown, refused. */
+  routes: readonly Route[]
+}
+
+export interface Route {
+  /** `mlflow.search-traces`. */
+  name: string
+  methods: readonly string[]
+  /** `/api/3.0/mlflow/traces/:id`; `*` as the last segment takes the rest. */
+  path: string
+  action: Action
+  /** Reads the facts off the canonical request. @throws coded errors (malformed filter, GraphQL…): refused. */
+  facts?: (request: CanonicalRequest) => RouteFacts
+  response: RouteResponse
+}
+
+/** The one form of a request that policy, route matching and the backend see. */
+export interface CanonicalRequest {
+  method: string
+  /** Decoded once, no empty, `.` or `..` segments, no `;` parameters, no encoded slashes. */
+  path: string
+  params: Readonly<Record<string, string>>
+  /** In order, repeated names kept. */
+  query: readonly (readonly [string, string])[]
+  /** Lower-case names; hop-by-hop, identity and forwarding headers are gone. */
+  headers: Readonly<Record<string, string>>
+  /** Whole body where the route needs it; empty for none. */
+  body: Uint8Array
+}
+
+export interface RouteFacts {
+  /** Overrides the route's action, e.g. a GraphQL mutation. */
+  action?: Action
+  route?: string
+  collection?: string
+  traceIds?: readonly string[]
+  requested?: number
+  predicates?: readonly Predicate[]
+  /** Literals-free shape, e.g. `POST /v1/spans select filter(llm.model_name ==) limit`. */
+  shape?: string
+  /** Canonical logical query without paging. */
+  logical?: string
+  bypass?: readonly string[]
+  /** Overrides the route's response, e.g. by GraphQL document. */
+  response?: RouteResponse
+}
+
+export type RouteResponse =
+  /** Masked. `listing`: content is hidden so that the store's pages keep working, and no trace counts as read. */
+  | { kind: 'json' | 'ndjson' | 'multipart' | 'sse' | 'text'; listing: boolean; shape: ResponseShape }
+  /** Passed as it is: scripts, styles, images, pages, health — never trace data. Refused if its content-type is JSON. */
+  | { kind: 'asset' }

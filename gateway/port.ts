@@ -1,0 +1,15 @@
+/** The gateway's outside: identity, policy, approvals, recordings and the doors. */
+export type {
+  Approval,
+  ApprovalRequest,
+  ApprovalStatus,
+  Approvals,
+  ApprovalVerdict,
+  Grant,
+} from './approvals/approval.ts'
+export * from './config.ts'
+export { COOKIE, type IdentityService, type TokenSummary } from './identity/identity.ts'
+export type { Identity, Person } from './identity/person.ts'
+export type { Decision, RequestFacts, ResponseFacts } from './policy/facts.ts'
+export type { Snapshot } from './policy/policy.ts'
+export type { Frame, Recorder } from './recording/recording.ts'

@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import t from 'tap'
+
+/** The walls of the house: which room may know which, and through which door. */
+const ROOMS = ['core', 'collector', 'gateway', 'detectors', 'alerts', 'daemon', 'fixtures'] as const
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  collector: ['core'],
+  gateway: ['core', 'collector'],
+  detectors: ['core', 'collector'],
+  alerts: ['core', 'collector', 'gateway', 'detectors'],
+  fixtures: ['core', 'collector', 'gateway', 'detectors'],
+  daemon: ['core', 'collector', 'gateway', 'detectors', 'alerts', 'fixtures'],
+}
+/** Vendor packages stay inside the folder of their adapter. */
+const VENDORS: Readonly<Record<string, string>> = {
+  '@elastic/elasticsearch': 'collector/store/elasticsearch/',
+  libsql: 'collector/store/embedded/',
+  '@slack/': 'alerts/slack/',
+}
+
+const root = resolve(import.meta.dirname, '..')
+const files = ROOMS.flatMap((room) =>
+  readdirSync(join(root, room), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => `${room}/${name}`),
+)
+const importsOf = (file: string) =>
+  [...readFileSync(join(root, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(
+    (match) => match[1]!,
+  )
+
+t.test('rooms import each other only through port.ts, and only downwards', async (t) => {
+  t.ok(files.length > 20, 'the rooms were found')
+  for (const file of files) {
+    const room = file.split('/')[0]!
+    for (const specifier of importsOf(file)) {
+      if (!specifier.startsWith('.')) continue
+      const target = relative(root, resolve(root, dirname(file), specifier))
+      const other = target.split('/')[0]!
+      if (other === room) continue
+      t.ok(MAY_IMPORT[room]!.includes(other), `${file} may not know ${other} (${specifier})`)
+      if (other !== 'core') t.equal(target, `${other}/port.ts`, `${file} enters ${other} by its port`)
+    }
+  }
+})
+
+t.test('vendor types stay in their adapter', async (t) => {
+  for (const file of files)
+    for (const specifier of importsOf(file))
+      for (const [vendor, home] of Object.entries(VENDORS))
+        if (specifier === vendor || (vendor.endsWith('/') && specifier.startsWith(vendor)))
+          t.ok(file.startsWith(home), `${file} imports ${specifier}, which belongs to ${home}`)
+})
