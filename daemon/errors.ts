@@ -1,0 +1,31 @@
+import { type ErrorTable, errorsOf } from '../core/errors.ts'
+
+export const daemonErrors = {
+  TW_CONFIG_MISSING: {
+    status: 500,
+    message: 'There is no config file {file}.',
+    hint: 'Copy tracewarden.example.yaml there, or name another with --config.',
+  },
+  TW_CONFIG_INVALID: {
+    status: 500,
+    message: '{file} has {count} problem(s).',
+    hint: 'Each is listed with line and column; `tracewarden check` lists them again.',
+  },
+  TW_ROLE_UNKNOWN: {
+    status: 500,
+    message: 'There is no role {role}.',
+    hint: 'Roles are gateway, collector, detectors and alerts, separated by commas.',
+  },
+  TW_ADDRESS_IN_USE: {
+    status: 500,
+    message: 'Something listens on {address} already.',
+    hint: 'Stop it, or choose another address in the config or by a flag.',
+  },
+  TW_DATA_LOCKED: {
+    status: 500,
+    message: 'Another tracewarden (process {pid}) works in {directory}.',
+    hint: 'Stop it, or give this one another data directory.',
+  },
+} as const satisfies ErrorTable
+
+export const fail = errorsOf(daemonErrors)
