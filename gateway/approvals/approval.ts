@@ -57,7 +57,11 @@ export interface Grant {
   connection: string
   collection?: string
   logical: string
-  traceIds: readonly string[]
+  /** What was discovered; absent where the reviewer let the query have more traces than that. */
+  traceIds?: readonly string[]
+  /** Absent where the approval had no content hash, and where `traceIds` is. */
+  content?: string
+  /** Distinct traces over all its uses. */
   maxTraces: number
   fields: readonly string[]
   scope: 'once' | 'time'
@@ -85,6 +89,11 @@ export interface ApprovalVerdict {
   scope?: 'once' | 'time'
   /** ms; at most approvals.max_grant. */
   duration?: number
+  /**
+   * With scope `time`: this many distinct traces of the same logical query, all its pages; by default only those
+   * discovered, unchanged.
+   */
+  traces?: number
   via: ApprovalDecision['via']
 }
 
@@ -113,8 +122,11 @@ export interface Approvals {
     collection?: string
     logical: string
   }): Promise<Grant | undefined>
-  /** Claims a use by compare-and-set. False: someone else used it up, it expired or was revoked. */
-  claim(grant: Grant): Promise<boolean>
+  /**
+   * Claims a use for these traces by compare-and-set, before release. False: someone else used it up, it expired or
+   * was revoked, or these would be more than it allows.
+   */
+  claim(grant: Grant, traceIds: readonly string[]): Promise<boolean>
   /** Expires what is due; called every few seconds by the daemon. */
   sweep(): Promise<void>
 }

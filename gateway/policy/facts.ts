@@ -53,6 +53,8 @@ export interface ResponseFacts {
   /** Of the displayed fields, those policy calls high-risk. */
   highRisk: readonly string[]
   bytes: number
+  /** `hmac:` of ids and content as `Approval.traces.content` has it; a grant bound to content covers nothing else. */
+  content?: string
 }
 
 export type Verdict = 'allow' | 'mask' | 'approval' | 'block'
@@ -66,6 +68,8 @@ export interface Decision {
   /** Error code where the verdict is block or approval. */
   code?: string
   bypass: readonly string[]
+  /** Reviewer groups the matching rules name, for the approval; empty means approvals.default_groups. */
+  reviewers: readonly string[]
   obligations: Obligations
 }
 

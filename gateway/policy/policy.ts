@@ -20,11 +20,19 @@ export interface DecisionInput {
   request: RequestFacts
   /** Absent while only the request is known. */
   response?: ResponseFacts
+  /** What the route answers, from its profile; without it no predicate is structural and nothing is a listing. */
+  expects?: { listing: boolean; shape: ResponseShape }
   identity: Identity
   /** This person's use so far, without this response. */
   window: WindowUse
-  /** A grant that covers this logical query, if one was found; `traceIds` limits it to what was approved. */
-  grant?: { id: string; maxTraces: number; traceIds?: readonly string[]; fields: readonly string[] }
+  /** A grant for this logical query, if one was found; `traceIds` and `content` limit it to what was approved. */
+  grant?: {
+    id: string
+    maxTraces: number
+    traceIds?: readonly string[]
+    content?: string
+    fields: readonly string[]
+  }
   /** From the detectors; 0 where unknown. */
   risk: number
   now: number
@@ -32,15 +40,19 @@ export interface DecisionInput {
 
 /** Sliding window per person over all doors, connections, sessions and credentials. */
 export interface WindowUse {
-  /** Distinct traces already released in the window. */
+  /** Distinct traces already released in the window (a huge one counts as many). */
   traces: number
-  /** Of the traces this response would release, how many are not among them yet. */
+  /** By how much this response would raise that: what of it is not among them yet. */
   fresh: number
 }
 
-/** Keeps the windows. `reserve` happens before release, so parallel reads cannot overdraw. */
+/**
+ * Keeps the windows, by the person whose budget it is. `weight` is `ResponseFacts.traces`: what the ids count as, or
+ * how many traces there are where none has an id. `reserve` comes before release, with no await since `use`, so
+ * parallel reads cannot overdraw.
+ */
 export interface Windows {
-  use(person: string, traceIds: readonly string[], now: number): WindowUse
+  use(person: string, traceIds: readonly string[], weight: number, now: number): WindowUse
   /** Counts these traces as released; returns undo for a release that did not happen. */
   reserve(person: string, traceIds: readonly string[], weight: number, now: number): () => void
 }
