@@ -1,0 +1,69 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { Store } from '../../collector/port.ts'
+import type { Clock } from '../../core/clock.ts'
+import type { Logger } from '../../core/log.ts'
+import type { MasterKey } from '../../core/secrets.ts'
+import type { Approvals, Identity, IdentityService } from '../../gateway/port.ts'
+import type { AlertDesk } from './desk.ts'
+
+/** What the console stands on. It decides nothing itself: each action goes to the room that owns it. */
+export interface ConsoleDeps {
+  identity: IdentityService
+  approvals: Approvals
+  alerts: AlertDesk
+  store: Store
+  review: Review
+  /** Names of roles, from the policy in force. */
+  access: () => { admins: readonly string[]; auditors: readonly string[]; policy: string; version: number }
+  /** Reviewer groups this person belongs to. */
+  groupsOf: (identity: Identity) => readonly string[]
+  detectors: readonly DetectorCard[]
+  health: () => Promise<HealthReport>
+  /** Pins a Slack user to the person who is signed in. Absent where Slack is not configured. */
+  confirmSlack?: (code: string, identity: Identity) => Promise<{ team: string; user: string }>
+  master: MasterKey
+  clock: Clock
+  log: Logger
+  /** Cookies carry Secure where people come by https. */
+  secure: boolean
+}
+
+/** Opens a recording: decides, writes the review-replay event, then shows. */
+export type Review = (input: { session: string; reader: Identity; reason: string }) => Promise<ReplayView>
+
+export interface ReplayView {
+  session: string
+  person: string
+  started: number
+  sealed: boolean
+  steps: AsyncIterable<ReplayStep>
+}
+
+export interface ReplayStep {
+  at: number
+  request: string
+  method?: string
+  path?: string
+  status?: number
+  type?: string
+  /** Text as the client saw it, masked again under the policy of now; absent for binary bodies. */
+  text?: string
+  bytes: number
+  /** Set where the recording breaks off. */
+  problem?: string
+}
+
+export interface DetectorCard {
+  name: string
+  title: string
+  technique: readonly string[]
+  runbook: readonly string[]
+  blindSpots: readonly string[]
+}
+
+export interface HealthReport {
+  ready: boolean
+  parts: readonly { name: string; ok: boolean; detail: string }[]
+}
+
+export type ConsolePlugin = FastifyPluginAsync
