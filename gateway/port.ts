@@ -8,8 +8,10 @@ export type {
   Grant,
 } from './approvals/approval.ts'
 export * from './config.ts'
+export { identityErrors } from './identity/errors.ts'
 export { COOKIE, type IdentityService, type TokenSummary } from './identity/identity.ts'
 export type { Identity, Person } from './identity/person.ts'
+export { createIdentity, type IdentityDeps } from './identity/service.ts'
 export type { Decision, RequestFacts, ResponseFacts } from './policy/facts.ts'
 export type { DecisionInput, Snapshot, Windows, WindowUse } from './policy/policy.ts'
 export type { Frame, Recorder } from './recording/recording.ts'

@@ -1,16 +1,37 @@
+import type { CodedError } from '../../core/errors.ts'
+import type { IdentityConfig } from '../config.ts'
 import type { Identity, Person } from './person.ts'
 
-/** Who is asking. Everything here rejects with a coded error (TW_AUTH_…) that is safe to show. */
+/**
+ * Who is asking. Everything here rejects with a coded error (TW_AUTH_…) that is safe to show.
+ *
+ * Terms: a *credential* is what a client presents (an OIDC access token, a Tracewarden token, a cookie); a *person* is
+ * issuer and subject; a *user* is the name that config, events and people use for a person. *Stale* is what the store
+ * has not confirmed for a minute.
+ */
 export interface IdentityService {
+  /**
+   * The first look into the store, and then one every few seconds. Until it has answered, everybody counts as
+   * suspended (TW_AUTH_STALE); an unreachable store does not make this reject.
+   */
+  start(): Promise<void>
+  stop(): void
+  /** Reads suspensions now instead of at the next turn. */
+  refresh(): Promise<void>
+  /** Takes a new config whole: what was verified under the old one is verified again. */
+  reconfigure(config: IdentityConfig): void
   /** A bearer credential: an OIDC access token (JWT) or a Tracewarden token (`tw_…`). */
   authenticate(credential: string): Promise<Identity>
-  /** Turns a credential into a cookie value; `expires` is ms since epoch. */
+  /** The same, synchronous and in about a microsecond, if it was verified lately; otherwise ask `authenticate`. */
+  authenticateCached(credential: string): Identity | undefined
+  /** Turns a credential into a cookie value; `expires` is ms since epoch, never later than the credential's own. */
   signIn(credential: string): Promise<{ cookie: string; expires: number; identity: Identity }>
   fromCookie(cookie: string): Promise<Identity>
+  fromCookieCached(cookie: string): Identity | undefined
   signOut(cookie: string): Promise<void>
   /** The person known under a `user.id`, from config; undefined where config names none. */
   person(user: string): Person | undefined
-  /** `secret` is shown once and stored only as a hash, in a signed document. */
+  /** `secret` is the whole credential, shown once and stored only as a hash, in a signed document. `ttl` in ms. */
   createToken(input: {
     user: string
     ttl: number
@@ -24,6 +45,8 @@ export interface IdentityService {
   restore(user: string, by: string, reason: string): Promise<void>
   /** Synchronous, from a cache that is refreshed in the background; stale beyond 60 s counts as suspended. */
   suspended(user: string): boolean
+  /** The same with the reason: TW_AUTH_SUSPENDED or TW_AUTH_STALE, undefined for a user in good standing. */
+  refusal(user: string): CodedError | undefined
 }
 
 export interface TokenSummary {

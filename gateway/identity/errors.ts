@@ -1,0 +1,137 @@
+import { type ErrorTable, errorsOf } from '../../core/errors.ts'
+
+/** Never the credential, never a claim's value beyond names that config already holds. */
+export const identityErrors = {
+  TW_AUTH_MISSING: {
+    status: 401,
+    message: 'No identity came with the request.',
+    hint: 'Send an OIDC access token or a Tracewarden token as `Authorization: Bearer …`, or sign in on the sign-in page.',
+  },
+  TW_AUTH_MALFORMED: {
+    status: 401,
+    message: 'The credential is not a well-formed access token.',
+    hint: 'Send a signed JWT access token of a configured provider, or a token made with `tracewarden token create`.',
+  },
+  TW_AUTH_TOO_LARGE: {
+    status: 401,
+    message: 'The credential is larger than 16 KiB.',
+    hint: 'Ask the identity provider to leave out claims that Tracewarden does not need, such as long group lists.',
+  },
+  TW_AUTH_ISSUER: {
+    status: 401,
+    message: 'The token was issued by a provider that is not configured here.',
+    hint: 'Use a token of a provider listed under identity.oidc; `iss` must equal its issuer, character by character.',
+  },
+  TW_AUTH_ALGORITHM: {
+    status: 401,
+    message: 'The token’s signature algorithm is not accepted.',
+    hint: 'Unsigned tokens never are; others are listed under identity.oidc[].algorithms of provider {provider}.',
+  },
+  TW_AUTH_SIGNATURE: {
+    status: 401,
+    message: 'The token’s signature does not verify.',
+    hint: 'Get a new token from provider {provider}; if this goes on, the token was altered or comes from elsewhere.',
+  },
+  TW_AUTH_KEY_UNKNOWN: {
+    status: 401,
+    message: 'The token is signed with a key that provider {provider} does not publish.',
+    hint: 'Get a new token; if keys were rotated just now, try again in half a minute.',
+  },
+  TW_AUTH_EXPIRED: {
+    status: 401,
+    message: 'The credential has expired.',
+    hint: 'Get a new token, or sign in again.',
+  },
+  TW_AUTH_NOT_YET: {
+    status: 401,
+    message: 'The token is not valid yet: its nbf or iat lies in the future.',
+    hint: 'Compare the clocks of this machine and of the provider; identity.oidc[].skew is the tolerance.',
+  },
+  TW_AUTH_AUDIENCE: {
+    status: 401,
+    message: 'The token is meant for another audience.',
+    hint: 'Ask provider {provider} for a token whose `aud` holds the configured audience.',
+  },
+  TW_AUTH_CLIENT: {
+    status: 403,
+    message: 'The token was issued to a client that may not be used here.',
+    hint: 'Use a client listed under identity.oidc[].clients of provider {provider}.',
+  },
+  TW_AUTH_CLAIMS: {
+    status: 401,
+    message: 'The token’s claim {claim} is missing or not usable.',
+    hint: 'Have provider {provider} put it into access tokens; identity.oidc[].claims says which claim holds what.',
+  },
+  TW_AUTH_NOT_ACCESS_TOKEN: {
+    status: 401,
+    message: 'The token is not an access token.',
+    hint: 'An ID, refresh or logout token proves nothing here: send the access token.',
+  },
+  TW_AUTH_BOUND: {
+    status: 401,
+    message: 'The token is bound to a key of its client (DPoP or mutual TLS) and was sent as a plain bearer.',
+    hint: 'Ask the provider for an unbound bearer token for Tracewarden.',
+  },
+  TW_AUTH_PROVIDER_DOWN: {
+    status: 503,
+    message: 'Provider {provider} does not answer and its keys are not known here.',
+    hint: 'Try again shortly; check that this machine reaches the provider’s discovery document and JWKS.',
+  },
+  TW_AUTH_USER_TAKEN: {
+    status: 403,
+    message: 'The token names a user who is configured as somebody else.',
+    hint: 'An admin sets identity.users[].subject to this person’s `<issuer>#<sub>`, if they are the same.',
+  },
+  TW_AUTH_USER_UNKNOWN: {
+    status: 403,
+    message: 'No such user is configured.',
+    hint: 'Tracewarden tokens are for users listed under identity.users; check the id.',
+  },
+  TW_AUTH_TOKEN_UNKNOWN: {
+    status: 401,
+    message: 'The Tracewarden token is not known.',
+    hint: 'Make a new one with `tracewarden token create`.',
+  },
+  TW_AUTH_TOKEN_ALTERED: {
+    status: 401,
+    message: 'The record of this credential in the store is not signed by a trusted key.',
+    hint: 'Make a new token, and find out who writes to the store; replicas need each other’s .pub files.',
+  },
+  TW_AUTH_REVOKED: {
+    status: 401,
+    message: 'The credential was revoked.',
+    hint: 'Make a new token or sign in again, if you still may.',
+  },
+  TW_AUTH_TTL: {
+    status: 400,
+    message: 'A token’s life must be between one second and {max} ms.',
+    hint: 'Ask for a shorter one, or raise identity.tokens.max_ttl.',
+  },
+  TW_AUTH_INPUT: {
+    status: 400,
+    message: 'The {field} is missing or too long.',
+    hint: 'Give one to 500 characters.',
+  },
+  TW_AUTH_COOKIE: {
+    status: 401,
+    message: 'The session cookie is not valid.',
+    hint: 'Sign in again.',
+  },
+  TW_AUTH_SUSPENDED: {
+    status: 403,
+    message: 'This user is suspended.',
+    hint: 'Speak to your security team; they can restore you on the console.',
+  },
+  TW_AUTH_STORE_DOWN: {
+    status: 503,
+    message: 'The credential cannot be checked: the store does not answer.',
+    hint: 'Try again shortly; see /readyz.',
+  },
+  TW_AUTH_STALE: {
+    status: 503,
+    message: 'The store has not answered for {seconds} s, so it is unknown who is suspended or revoked.',
+    hint: 'Nothing is released until it answers again; see /readyz.',
+  },
+} as const satisfies ErrorTable
+
+export const fail = errorsOf(identityErrors)

@@ -1,0 +1,81 @@
+import type { IdentityConfig } from '../config.ts'
+import { fail } from './errors.ts'
+import type { Person } from './person.ts'
+
+/** Issuer of people who have no identity provider: only Tracewarden tokens. */
+const LOCAL = 'tracewarden'
+
+/** What a provider says about one of its people; only `subject` is theirs alone. */
+export interface Claimed {
+  provider: string
+  /** `<issuer>#<sub>`. */
+  subject: string
+  user: string
+  email?: string
+  name?: string
+  groups: readonly string[]
+  timezone?: string
+  kind: 'human' | 'service'
+}
+
+/** People as config knows them, laid over what a provider claims. */
+export class People {
+  readonly #config: IdentityConfig
+  readonly #byUser: ReadonlyMap<string, Person>
+  readonly #bySubject: ReadonlyMap<string, Person>
+
+  constructor(config: IdentityConfig) {
+    this.#config = config
+    const people = config.users.map((user): Person => {
+      const { id, subject, timezone, ...rest } = user
+      return { ...rest, id: subject ?? `${LOCAL}#${id}`, user: id, ...(isZone(timezone) ? { timezone } : {}) }
+    })
+    this.#byUser = new Map(people.map((person) => [person.user, person]))
+    this.#bySubject = new Map(people.map((person) => [person.id, person]))
+  }
+
+  user(id: string): Person | undefined {
+    return this.#byUser.get(id)
+  }
+
+  /**
+   * A user name is only a name: config may give it to one subject, and whoever claims it with another subject is refused.
+   * With several providers an unconfigured name carries its provider's, so that no two persons share one.
+   * @throws TW_AUTH_USER_TAKEN
+   */
+  claimed(claimed: Claimed): Person {
+    const known = this.#bySubject.get(claimed.subject)
+    const user =
+      known?.user ?? (this.#config.oidc.length > 1 ? `${claimed.provider}:${claimed.user}` : claimed.user)
+    if (!known && this.#byUser.has(user)) throw fail('TW_AUTH_USER_TAKEN')
+    const roles = new Set(known?.roles)
+    for (const group of claimed.groups)
+      if (Object.hasOwn(this.#config.roles, group))
+        for (const role of this.#config.roles[group] ?? []) roles.add(role)
+    const email = known?.email ?? claimed.email
+    const name = known?.name ?? claimed.name
+    const timezone = known?.timezone ?? (isZone(claimed.timezone) ? claimed.timezone : undefined)
+    return {
+      id: claimed.subject,
+      user,
+      roles: [...roles],
+      kind: known?.kind ?? claimed.kind,
+      ...(email === undefined ? {} : { email }),
+      ...(name === undefined ? {} : { name }),
+      ...(known?.team === undefined ? {} : { team: known.team }),
+      ...(known?.owner === undefined ? {} : { owner: known.owner }),
+      ...(timezone === undefined ? {} : { timezone }),
+    }
+  }
+}
+
+/** An IANA name of the time zone database; offsets such as +01:00 have no daylight saving and are not taken. */
+export function isZone(zone: string | undefined): zone is string {
+  if (zone === undefined || !/^[A-Za-z][A-Za-z0-9_+/-]{1,63}$/.test(zone)) return false
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone })
+    return true
+  } catch {
+    return false
+  }
+}
