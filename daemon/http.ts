@@ -1,0 +1,31 @@
+import fastify, { type FastifyInstance } from 'fastify'
+import type { Registry } from 'prom-client'
+import type { HealthReport } from '../alerts/port.ts'
+import type { Logger } from '../core/log.ts'
+
+/** The console's port in every role: liveness, readiness, metrics; the console joins where the alerts role runs. */
+export function createHttp(deps: {
+  health: () => Promise<HealthReport>
+  metrics: Registry
+  log: Logger
+}): FastifyInstance {
+  const app = fastify({ logger: false, bodyLimit: 64 * 1024, routerOptions: { maxParamLength: 200 } })
+  app.get('/healthz', async () => ({ status: 'ok' }))
+  app.get('/readyz', async (_request, reply) => {
+    const report = await deps.health()
+    return reply
+      .code(report.ready ? 200 : 503)
+      .header('cache-control', 'no-store')
+      .send(report)
+  })
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(deps.metrics.contentType).send(await deps.metrics.metrics()),
+  )
+  return app
+}
+
+/** `host:port`, brackets around IPv6. */
+export function parseAddress(address: string): { host: string; port: number } {
+  const colon = address.lastIndexOf(':')
+  return { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) }
+}
