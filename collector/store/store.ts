@@ -97,6 +97,7 @@ export type DocumentKind =
   | 'quota'
   | 'recording'
   | 'slack-user'
+  | 'suppression'
   | 'suspension'
   | 'token'
   | 'web-session'

@@ -23,9 +23,12 @@ export interface Person {
 export interface Identity {
   person: Person
   credential: {
-    /** `tok_…` for Tracewarden tokens; for OIDC a keyed hash of issuer and `jti` or signature. Safe to record. */
+    /**
+     * `tok_…` for Tracewarden tokens; for OIDC a keyed hash of issuer and `jti` or signature; `slack:<team>:<user>`
+     * for a click in Slack by an enrolled user. Safe to record.
+     */
     id: string
-    kind: 'token' | 'oidc' | 'cookie'
+    kind: 'token' | 'oidc' | 'cookie' | 'slack'
     /** ms since epoch. */
     expires: number
     /** When the person last proved who they are (ms since epoch): high-risk approvals ask for a fresh one. */
