@@ -1,7 +1,12 @@
-/** The alerts' outside: life cycle, Slack, console. */
+/** The alerts' outside: life cycle, routes, Slack, console. */
 export * from './config.ts'
 export { mountConsole } from './console/console.ts'
 export type { ConsoleDeps, HealthReport, ReplayStep, ReplayView } from './console/deps.ts'
 export type { AlertDesk } from './console/desk.ts'
 export { consoleErrors } from './console/errors.ts'
-export type { Alert, AlertStatus, AlertVerdict } from './lifecycle/alert.ts'
+export { alertsErrors } from './errors.ts'
+export type { Alert, AlertStatus, AlertVerdict, HistoryEntry, Via } from './lifecycle/alert.ts'
+export { type Alerts, type AlertsDeps, createAlerts } from './lifecycle/alerts.ts'
+export type { Triage } from './lifecycle/machine.ts'
+export type { AlertCounts, AlertQuery } from './lifecycle/query.ts'
+export type { Suppression } from './lifecycle/suppression.ts'

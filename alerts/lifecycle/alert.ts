@@ -1,19 +1,45 @@
 import type { Finding } from '../../detectors/port.ts'
 
-/** open ─▶ acknowledged ─▶ investigating ─▶ closed with a verdict; a later revision that is more severe re-opens. */
+/**
+ * A *finding* is what a detector wrote; an *alert* is the finding and what people did about it.
+ *
+ *   open ─▶ acknowledged ─▶ investigating ─▶ closed with a verdict
+ *     └───────────┴──────────────┴─────────────▲   │ a later revision that is more severe, or a person
+ *     ▲────────────────────────────────────────────┘
+ *
+ * A *suppressed* alert is kept and listed but tells nobody, until it expires or the severity rises above it.
+ */
 export type AlertStatus = 'open' | 'acknowledged' | 'investigating' | 'closed'
 export type AlertVerdict = 'none' | 'true-positive' | 'false-positive' | 'benign'
+export type Via = 'slack' | 'console' | 'api' | 'system'
+
+export interface HistoryEntry {
+  at: string
+  /** `user.id`, or `system`. */
+  by: string
+  via: Via
+  change: string
+  reason?: string
+}
 
 export interface Alert extends Finding {
   status: AlertStatus
   assignee?: string
-  history: readonly {
-    at: string
-    by: string
-    via: 'slack' | 'console' | 'api' | 'system'
-    change: string
-    reason?: string
-  }[]
+  history: readonly HistoryEntry[]
   suppression: { by: string; reason: string; until: string } | null
   verdict: AlertVerdict
 }
+
+/** What the store can filter alerts by. `notify` is the outbox: `yes` until the routes have taken notice. */
+export const keysOf = (alert: Alert, notify: 'yes' | 'no'): Readonly<Record<string, string>> => ({
+  status: alert.status,
+  severity: alert.severity,
+  detector: alert.detector,
+  ...(alert.user && { user: alert.user.id }),
+  subject: subjectKey(alert.subject),
+  verdict: alert.verdict,
+  suppressed: alert.suppression ? 'yes' : 'no',
+  notify,
+})
+
+export const subjectKey = (subject: Finding['subject']): string => `${subject.kind}:${subject.id}`
