@@ -8,7 +8,9 @@ export {
   spoolConfig,
   storeConfig,
 } from './config.ts'
+export { collectorErrors } from './errors.ts'
 export type { Position, Spool } from './spool/spool.ts'
+export { openStore, type StoreDeps } from './store/open.ts'
 export type {
   AggregateQuery,
   AggregateRow,

@@ -9,15 +9,27 @@ export interface Store {
   init(): Promise<void>
   /**
    * Appends events. Idempotent by `event.id`: the same id with the same content is a duplicate, with other content
-   * it is tampering and the first stays. Results stand in the order of `events`.
+   * it is tampering and the first stays. Content is compared in committed form (collector/audit/chain.ts), without
+   * `event.ingested`. An event needs `event.sequence` and `tracewarden.chain` (the spool or `import` gives them), or it
+   * is rejected: nobody could read it. Results stand in the order of `events`; all are durable when it resolves.
    */
   append(events: readonly SessionEvent[]): Promise<AppendResult[]>
-  /** Reads forward, each chain by its sequence, so that a late spool is never skipped. */
+  /**
+   * Reads forward, each chain by its sequence, so that a late spool is never skipped. `limit` is shared fairly among
+   * the chains that have something new (at least one each). Stops at a gap younger than a minute, which may still be
+   * filled; no events and an unchanged cursor mean: nothing new now. An event that two claim one sequence with is
+   * given twice, as stored.
+   */
   read(cursor: Cursor, limit: number): Promise<{ events: SessionEvent[]; cursor: Cursor }>
   /** Newest first. */
   search(query: EventQuery): Promise<{ events: SessionEvent[]; total: number; next?: string }>
-  /** Sums and counts by group, for charts and baselines. */
+  /** Sums and counts by group, by key upwards, for charts and baselines. Absent group values are ''. */
   aggregate(query: AggregateQuery): Promise<AggregateRow[]>
+  /**
+   * Drops whole months (UTC, by `@timestamp`) that ended at or before `before` (RFC 3339). Resolves with their names,
+   * `2026-01`. The audit chain then begins later: see collector/audit/retention.ts.
+   */
+  retain(before: string): Promise<string[]>
   readonly documents: Documents
   /** Resolves when the store answers; rejects with why not. For /readyz. */
   ping(): Promise<void>
@@ -73,7 +85,7 @@ export interface Documents {
    * @throws TW_STORE_CONFLICT when the expectation does not hold: read again and decide again.
    */
   put<T>(kind: DocumentKind, id: string, body: T, options: PutOptions): Promise<Version>
-  /** Newest `at` first (ties by id). `keys` must all be equal. */
+  /** Newest `at` first, as instants whatever their offset (ties by id, downwards). `keys` must all be equal. */
   list<T>(
     kind: DocumentKind,
     query: DocumentQuery,

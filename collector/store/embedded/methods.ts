@@ -1,0 +1,44 @@
+import type {
+  AggregateQuery,
+  AggregateRow,
+  AppendResult,
+  Cursor,
+  DocumentKind,
+  DocumentQuery,
+  EventQuery,
+  PutOptions,
+  Version,
+} from '../store.ts'
+
+/** What crosses between the event loop and the store's threads: bodies as JSON text, each parsed only where needed. */
+export interface Methods {
+  init(): void
+  append(events: readonly string[]): AppendResult[]
+  /** Events of each chain after its cursor, by chain and sequence. */
+  read(cursor: Cursor, limit: number): string[]
+  search(query: EventQuery): { bodies: string[]; total: number; next?: string }
+  aggregate(query: AggregateQuery): AggregateRow[]
+  retain(before: number): string[]
+  get(kind: DocumentKind, id: string): DocumentRow | undefined
+  put(kind: DocumentKind, id: string, body: string, options: PutOptions): Version
+  list(kind: DocumentKind, query: DocumentQuery): { documents: DocumentRow[]; next?: string }
+  remove(kind: DocumentKind, id: string, expect: Version | 'any'): void
+  ping(): void
+  close(): void
+}
+
+export interface DocumentRow {
+  id: string
+  version: Version
+  keys: string
+  at: string
+  body: string
+}
+
+export type Method = keyof Methods
+export type Request = {
+  [K in Method]: { call: number; method: K; args: Parameters<Methods[K]> }
+}[Method]
+export type Reply =
+  | { call: number; value: unknown }
+  | { call: number; error: { code: string; details: Record<string, unknown> } }

@@ -1,0 +1,58 @@
+import type { Clock } from '../../../core/clock.ts'
+import type { SessionEvent } from '../../../core/event.ts'
+import { forward } from '../forward.ts'
+import type { Store, StoredDocument } from '../store.ts'
+import type { DocumentRow } from './methods.ts'
+import { openThread } from './thread.ts'
+
+const document = <T>(row: DocumentRow): StoredDocument<T> => ({
+  id: row.id,
+  version: row.version,
+  keys: JSON.parse(row.keys),
+  at: row.at,
+  body: JSON.parse(row.body),
+})
+const parsed = (body: string): SessionEvent => JSON.parse(body)
+
+/**
+ * The embedded store: one SQLite file, for one machine. Two threads: one writes and keeps documents, one reads, so
+ * that a long aggregation delays nobody. `:memory:` has one thread and is gone when closed.
+ */
+export function embeddedStore(file: string, clock: Clock): Store {
+  const writer = openThread(file)
+  const reader = file === ':memory:' ? writer : openThread(file)
+  return {
+    init: async () => void (await writer.call('init')),
+    append: (events) =>
+      writer.call(
+        'append',
+        events.map((event) => JSON.stringify(event)),
+      ),
+    async read(cursor, limit) {
+      return forward((await reader.call('read', cursor, limit)).map(parsed), cursor, clock.now())
+    },
+    async search(query) {
+      const { bodies, ...page } = await reader.call('search', query)
+      return { events: bodies.map(parsed), ...page }
+    },
+    aggregate: (query) => reader.call('aggregate', query),
+    retain: (before) => writer.call('retain', Date.parse(before)),
+    documents: {
+      async get<T>(...args: Parameters<Store['documents']['get']>) {
+        const row = await writer.call('get', ...args)
+        return row && document<T>(row)
+      },
+      put: (kind, id, body, options) => writer.call('put', kind, id, JSON.stringify(body), options),
+      async list<T>(...args: Parameters<Store['documents']['list']>) {
+        const { documents, ...page } = await writer.call('list', ...args)
+        return { documents: documents.map((row) => document<T>(row)), ...page }
+      },
+      remove: async (...args) => void (await writer.call('remove', ...args)),
+    },
+    ping: async () => void (await writer.call('ping')),
+    async close() {
+      await writer.close()
+      await reader.close()
+    },
+  }
+}

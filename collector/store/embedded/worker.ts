@@ -1,0 +1,97 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { CodedError } from '../../../core/errors.ts'
+import { documents } from './documents.ts'
+import { events } from './events.ts'
+import type { Reply, Request } from './methods.ts'
+import { queries } from './queries.ts'
+import { migrate, openDatabase, prepare } from './schema.ts'
+
+/**
+ * The store's thread. Requests that arrive together share one transaction, and so one sync of the disk; each stands in
+ * a savepoint of its own, so that one that fails takes no other with it.
+ */
+const port = parentPort!
+const db = openDatabase(String(workerData.file))
+migrate(db)
+const store = { ...events(db), ...queries(db), ...documents(db) }
+const alive = prepare(db, 'select 1')
+const WRITES: ReadonlySet<string> = new Set(['append', 'retain', 'put', 'remove'])
+const waiting: Request[] = []
+
+port.on('message', (request: Request) => {
+  if (waiting.push(request) === 1) setImmediate(drain)
+})
+
+function drain(): void {
+  const requests = waiting.splice(0)
+  const writes = requests.some(({ method }) => WRITES.has(method))
+  let replies: Reply[]
+  try {
+    if (writes) db.exec('begin immediate')
+    replies = requests.map((request) => answer(request, writes))
+    if (writes) db.exec('commit')
+  } catch (error) {
+    if (db.inTransaction) db.exec('rollback')
+    replies = requests.map(({ call }) => ({ call, error: described(error) }))
+  }
+  for (const reply of replies) port.postMessage(reply)
+  if (requests.some(({ method }) => method === 'close')) {
+    db.close()
+    port.close()
+  }
+}
+
+function answer(request: Request, transaction: boolean): Reply {
+  const { call, method } = request
+  const savepoint = transaction && WRITES.has(method)
+  try {
+    if (savepoint) db.exec('savepoint one')
+    const value = run(request)
+    if (savepoint) db.exec('release one')
+    return { call, value }
+  } catch (error) {
+    if (savepoint && db.inTransaction) db.exec('rollback to one; release one')
+    return { call, error: described(error) }
+  }
+}
+
+function run(request: Request): unknown {
+  switch (request.method) {
+    case 'append':
+      return store.append(...request.args)
+    case 'read':
+      return store.read(...request.args)
+    case 'search':
+      return store.search(...request.args)
+    case 'aggregate':
+      return store.aggregate(...request.args)
+    case 'retain':
+      return store.retain(...request.args)
+    case 'get':
+      return store.get(...request.args)
+    case 'put':
+      return store.put(...request.args)
+    case 'list':
+      return store.list(...request.args)
+    case 'remove':
+      return store.remove(...request.args)
+    case 'ping':
+      return alive.get() === undefined
+    case 'init':
+    case 'close':
+      return undefined
+  }
+}
+
+/** SQLite's primary result codes that mean damage; everything else of SQLite's is worth another try. */
+const DAMAGE = new Set([11 /* CORRUPT */, 26 /* NOTADB */])
+
+function described(error: unknown): { code: string; details: Record<string, unknown> } {
+  if (error instanceof CodedError) return { code: error.code, details: error.details }
+  const code = (error as { rawCode?: number }).rawCode
+  const reason = error instanceof Error ? error.message : String(error)
+  return {
+    code: code !== undefined && DAMAGE.has(code & 0xff) ? 'TW_STORE_DAMAGED' : 'TW_STORE_UNAVAILABLE',
+    details: { reason },
+  }
+}
