@@ -1,0 +1,35 @@
+import type { GatewayConfig } from '../config.ts'
+
+/**
+ * What of the config is policy and may be published: the gateway's slices without credentials for the backends and
+ * without what may differ between replicas (addresses, certificates).
+ */
+export function published(config: GatewayConfig) {
+  const { identity, connections, masking, policy, approvals, recording } = config
+  return {
+    identity,
+    connections: connections.map(({ headers, listen: _, tls: __, ...rest }) => ({
+      ...rest,
+      backend: withoutUserinfo(rest.backend),
+      headers: Object.keys(headers).sort(),
+    })),
+    masking,
+    policy,
+    approvals,
+    recording,
+  }
+}
+
+function withoutUserinfo(url: string): string {
+  const parsed = new URL(url)
+  parsed.username = ''
+  parsed.password = ''
+  return parsed.href
+}
+
+const NAMED = /secret|token|passw|authorization|api[-_]?key|private|credential/i
+/** Long, unbroken, letters and digits mixed: nothing an admin writes by hand into a policy. */
+const OPAQUE = /(?=[^\s]*\d)(?=[^\s]*[A-Za-z])[A-Za-z0-9+/_=-]{24,}/
+
+export const looksSecret = (path: string, value: unknown): boolean =>
+  typeof value === 'string' && (NAMED.test(path) || OPAQUE.test(value))

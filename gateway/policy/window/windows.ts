@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto'
+import type { Random } from '../../../core/random.ts'
+import type { Windows } from '../policy.ts'
+import { createWindow, type PersonWindow } from './person-window.ts'
+
+export interface WindowsOptions {
+  /** ms; asked at each call, so that a new policy's window holds at once. */
+  span: () => number
+  random: Random
+  /** Distinct traces remembered of one person; beyond it every release counts as new. Default 20,000. */
+  remembered?: number
+}
+
+/** What a stored event says was released. */
+export interface Released {
+  /** Whose budget it counts against. */
+  person: string
+  /** ms since epoch. */
+  at: number
+  traceIds: readonly string[]
+  /** `tracewarden.traces.distinct`: more than the ids where the list was cut or a trace counted as many. */
+  weight: number
+}
+
+export interface WarmWindows extends Windows {
+  /**
+   * Counts what was released earlier: at start, so that a restart is no way to a fresh budget, and when the window
+   * is made longer. Repeating it changes nothing that has ids.
+   */
+  warm(released: Iterable<Released>): void
+}
+
+/**
+ * The sliding windows of all persons, in the memory of this process. Ids are kept as 48-bit hashes under a salt of the
+ * process, times as buckets of a 60th of the span: a person costs some tens of bytes a trace, and a trace stays in the
+ * window up to 1/60 too long, never too short.
+ */
+export function createWindows({ span, random, remembered = 20_000 }: WindowsOptions): WarmWindows {
+  const salt = random.bytes(16)
+  const people = new Map<string, PersonWindow>()
+  let swept = 0
+
+  const hashes = (ids: readonly string[]) =>
+    ids.map((id) => createHash('sha256').update(salt).update(id).digest().readUIntBE(0, 6))
+  const windowOf = (person: string): PersonWindow => {
+    const found = people.get(person) ?? createWindow(remembered)
+    people.set(person, found)
+    return found
+  }
+  const bucketEnd = (at: number) => {
+    const grain = Math.max(1, Math.ceil(span() / 60))
+    return Math.ceil(at / grain) * grain
+  }
+  const sweep = (now: number) => {
+    if (now - swept < span()) return
+    swept = now
+    for (const [person, window] of people) if (window.forget(now - span()) <= 0) people.delete(person)
+  }
+
+  return {
+    use(person, traceIds, weight, now) {
+      sweep(now)
+      return windowOf(person).use(hashes(traceIds), weight, now - span())
+    },
+    reserve: (person, traceIds, weight, now) =>
+      windowOf(person).add(hashes(traceIds), weight, bucketEnd(now)),
+    warm(released) {
+      for (const { person, at, traceIds, weight } of [...released].sort((a, b) => a.at - b.at))
+        windowOf(person).add(hashes(traceIds), weight, bucketEnd(at))
+    },
+  }
+}
