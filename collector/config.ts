@@ -66,32 +66,27 @@ export const spoolConfig = z
       '`group`: written before release, synced every interval; `always`: synced before release.',
       'always',
     ),
-    interval: field(duration().default(30), 'Interval', 'Between group syncs.', '30ms'),
+    interval: field(duration().prefault('30ms'), 'Interval', 'Between group syncs.', '30ms'),
     max: field(
-      size().default(1024 ** 3),
+      size().prefault('1GiB'),
       'Bound',
       'Most bytes that wait for the store; beyond it reads are refused.',
       '4GiB',
     ),
-    segment: field(
-      size().default(16 * 1024 ** 2),
-      'Segment',
-      'Size at which a new spool file begins.',
-      '16MiB',
-    ),
+    segment: field(size().prefault('16MiB'), 'Segment', 'Size at which a new spool file begins.', '16MiB'),
   })
   .prefault({})
 
 export const retentionConfig = z
   .strictObject({
     events: field(
-      duration().default(400 * 86400e3),
+      duration().prefault('400d'),
       'Events',
       'Whole indices (or months) older than this are dropped.',
       '400d',
     ),
     recordings: field(
-      duration().default(90 * 86400e3),
+      duration().prefault('90d'),
       'Recordings',
       'Recordings older than this are removed.',
       '90d',

@@ -16,21 +16,19 @@ const SIZE: Readonly<Record<string, number>> = {
   TiB: 1024 ** 4,
 }
 
-const parse = (text: string, units: Readonly<Record<string, number>>) => {
-  const match = /^(\d+(?:\.\d+)?)\s*([A-Za-z]+)$/.exec(text)
-  const factor = match ? units[match[2]!] : undefined
-  return match && factor !== undefined ? Math.round(Number(match[1]) * factor) : undefined
-}
+const DURATIONS = 'a duration such as 250ms, 30s, 5m, 8h, 30d or 2w'
+const SIZES = 'a size such as 512B, 64KiB, 1MiB or 2GiB'
 
 /** A config duration such as `30s`, `8h`, `90d` → milliseconds. */
-export const duration = () => unit('a duration such as 250ms, 30s, 5m, 8h, 30d or 2w', DURATION)
+export const duration = () => unit(DURATIONS, DURATION)
 /** A config size such as `64KiB`, `1GiB` → bytes. */
-export const size = () => unit('a size such as 512B, 64KiB, 1MiB or 2GiB', SIZE)
+export const size = () => unit(SIZES, SIZE)
 
 const unit = (expected: string, units: Readonly<Record<string, number>>) =>
-  z.union([z.string(), z.number()]).transform((input, ctx) => {
-    const value = typeof input === 'string' ? parse(input, units) : undefined
-    if (value !== undefined) return value
+  z.string(`expected ${expected}`).transform((text, ctx) => {
+    const match = /^(\d+(?:\.\d+)?)\s*([A-Za-z]+)$/.exec(text)
+    const factor = match ? units[match[2]!] : undefined
+    if (match && factor !== undefined) return Math.round(Number(match[1]) * factor)
     ctx.addIssue({ code: 'custom', message: `expected ${expected}` })
     return z.NEVER
   })

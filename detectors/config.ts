@@ -12,7 +12,7 @@ export const detectorOptions = z.looseObject({
 export const detectorsConfig = z
   .strictObject({
     lateness: field(
-      duration().default(10 * 60e3),
+      duration().prefault('10m'),
       'Lateness',
       'How long a window waits for late events before it is learned.',
       '10m',

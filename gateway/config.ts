@@ -42,7 +42,7 @@ export const identityConfig = z
               'Where the keys are, if not where discovery says.',
               'https://id.example/jwks',
             ),
-            skew: field(duration().default(60e3), 'Clock skew', 'Tolerance for exp, nbf and iat.', '60s'),
+            skew: field(duration().prefault('1m'), 'Clock skew', 'Tolerance for exp, nbf and iat.', '60s'),
             algorithms: field(
               z
                 .array(
@@ -88,7 +88,7 @@ export const identityConfig = z
       z
         .strictObject({
           max_ttl: field(
-            duration().default(30 * 86400e3),
+            duration().prefault('30d'),
             'Longest life',
             'Of a token made with `token create`.',
             '30d',
@@ -101,9 +101,9 @@ export const identityConfig = z
     session: field(
       z
         .strictObject({
-          ttl: field(duration().default(8 * 3600e3), 'Life', 'Of a browser sign-in.', '8h'),
+          ttl: field(duration().prefault('8h'), 'Life', 'Of a browser sign-in.', '8h'),
           fresh: field(
-            duration().default(15 * 60e3),
+            duration().prefault('15m'),
             'Fresh',
             'How recent a sign-in must be to decide high-risk approvals.',
             '15m',
@@ -200,18 +200,13 @@ export const connectionConfig = z.strictObject({
     '25s',
   ),
   timeout: field(
-    duration().default(60e3),
+    duration().prefault('1m'),
     'Timeout',
     'For the backend’s first byte and between bytes.',
     '60s',
   ),
-  idle: field(duration().default(15 * 60e3), 'Idle', 'After which a session ends.', '15m'),
-  max_body: field(
-    size().default(16 * 1024 ** 2),
-    'Largest request',
-    'Larger request bodies are refused.',
-    '16MiB',
-  ),
+  idle: field(duration().prefault('15m'), 'Idle', 'After which a session ends.', '15m'),
+  max_body: field(size().prefault('16MiB'), 'Largest request', 'Larger request bodies are refused.', '16MiB'),
   tls: field(
     z.strictObject({ cert: z.string(), key: z.string() }).optional(),
     'TLS',
@@ -322,12 +317,7 @@ export const maskingConfig = z
       'Content rules',
       'Values hidden by what they look like, anywhere in any text.',
     ),
-    max_string: field(
-      size().default(8 * 1024 ** 2),
-      'Longest string',
-      'A longer one is withheld whole.',
-      '8MiB',
-    ),
+    max_string: field(size().prefault('8MiB'), 'Longest string', 'A longer one is withheld whole.', '8MiB'),
     structural: field(
       z.array(glob).default([]),
       'Structural',
@@ -425,7 +415,7 @@ export const policyConfig = z
             500,
           ),
           window: field(
-            duration().default(3600e3),
+            duration().prefault('1h'),
             'Window',
             'Sliding, per person, over all connections.',
             '1h',
@@ -449,7 +439,7 @@ export const policyConfig = z
             5000,
           ),
           trace_bytes: field(
-            size().default(32 * 1024 ** 2),
+            size().prefault('32MiB'),
             'Bytes',
             'A trace counts once per this many bytes.',
             '32MiB',
@@ -504,14 +494,14 @@ export const approvalsConfig = z
     default_groups: field(z.array(name).default([]), 'Default groups', 'Asked where a rule names none.', [
       'trace-owners',
     ]),
-    expire: field(duration().default(30 * 60e3), 'Expiry', 'An undecided request expires after this.', '30m'),
+    expire: field(duration().prefault('30m'), 'Expiry', 'An undecided request expires after this.', '30m'),
     grant: field(
-      duration().default(15 * 60e3),
+      duration().prefault('15m'),
       'Grant life',
       'How long an approval may be used, unless the reviewer says otherwise.',
       '15m',
     ),
-    max_grant: field(duration().default(8 * 3600e3), 'Longest grant', 'The most a reviewer may give.', '8h'),
+    max_grant: field(duration().prefault('8h'), 'Longest grant', 'The most a reviewer may give.', '8h'),
     per_person: field(
       z.number().int().positive().default(20),
       'Pending',
@@ -525,7 +515,7 @@ export const recordingConfig = z
   .strictObject({
     enabled: field(z.boolean().default(true), 'Recording', 'Keep what clients saw, encrypted.', true),
     max_session: field(
-      size().default(256 * 1024 ** 2),
+      size().prefault('256MiB'),
       'Largest session',
       'Beyond it the session is ended, and the next one begins a new recording.',
       '256MiB',
