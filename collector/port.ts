@@ -1,5 +1,7 @@
 /** The collector's outside: store, spool, blobs, and what moves events from one to the other. */
 export type { Blobs } from './blobs/blobs.ts'
+export { openDirectoryBlobs } from './blobs/directory.ts'
+export { blobErrors } from './blobs/errors.ts'
 export {
   type RetentionConfig,
   retentionConfig,
