@@ -19,4 +19,12 @@ export type { DecisionInput, Snapshot, Windows, WindowUse } from './policy/polic
 export type { Problem as PolicyProblem } from './policy/problem.ts'
 export { budgetOf } from './policy/window/budget.ts'
 export { createWindows, type Released, type WarmWindows } from './policy/window/windows.ts'
-export type { Frame, Recorder } from './recording/recording.ts'
+export { recordingErrors } from './recording/errors.ts'
+export { createRecorder, type RecorderConfig, type RecorderDeps } from './recording/recorder.ts'
+export type {
+  Frame,
+  Recorder,
+  Recording,
+  RecordingSummary,
+  SessionRecording,
+} from './recording/recording.ts'
