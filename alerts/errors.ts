@@ -64,7 +64,7 @@ export const alertsErrors = {
   TW_SLACK_NOT_ENROLLED: {
     status: 403,
     message: 'Tracewarden does not know yet who you are in Slack.',
-    hint: 'Open the link while signed in on the console, and confirm.',
+    hint: 'Sign in on the console and enter the code there.',
   },
   TW_SLACK_SUSPENDED: {
     status: 403,
@@ -86,9 +86,14 @@ export const alertsErrors = {
     message: 'Tracewarden could not do that now.',
     hint: 'Try again, or decide on the console.',
   },
+  TW_ENROLMENT_SERVICE: {
+    status: 403,
+    message: 'A service account has no Slack user.',
+    hint: 'Sign in as yourself.',
+  },
   TW_ENROLMENT_UNKNOWN: {
     status: 404,
-    message: 'This enrolment link is not valid any more.',
+    message: 'This code from Slack is not valid any more.',
     hint: 'Press the button in Slack again for a new one; each works once, for ten minutes.',
   },
 } as const

@@ -10,3 +10,14 @@ export { type Alerts, type AlertsDeps, createAlerts } from './lifecycle/alerts.t
 export type { Triage } from './lifecycle/machine.ts'
 export type { AlertCounts, AlertQuery } from './lifecycle/query.ts'
 export type { Suppression } from './lifecycle/suppression.ts'
+export type { RoutingConfig } from './routes/match.ts'
+export {
+  createRoutes,
+  type Messenger,
+  type Routes,
+  type RoutesDeps,
+  type RoutesStatus,
+} from './routes/routes.ts'
+export type { ConnectionStatus } from './slack/connection.ts'
+export { createEnrolments, type Enrolments, type Pin, type SlackUser } from './slack/enrolment.ts'
+export { createSlack, type Slack, type SlackDeps } from './slack/slack.ts'

@@ -1,0 +1,108 @@
+import type { types } from '@slack/bolt'
+import type { Alert } from '../lifecycle/alert.ts'
+import {
+  bold,
+  button,
+  header,
+  type Inline,
+  lines,
+  link,
+  type MessageContent,
+  note,
+  text,
+  when,
+} from './rich.ts'
+import { clip, figure, LIMITS, mrkdwn, plain, segment } from './text.ts'
+
+/** What a message needs beside its subject. */
+export interface View {
+  /** Base URL of the console, without a slash at the end. */
+  console: string
+  /** Display name of a `user.id`. */
+  name: (user: string) => string | undefined
+}
+
+const MARKS = { low: 'Low', medium: 'Medium', high: 'High', critical: 'Critical' } as const
+
+/** The message of an alert as it stands: numbers, names and links, and the buttons that its status leaves. */
+export function alertMessage(alert: Alert, view: View): MessageContent {
+  const who = whoOf(alert, view)
+  const title = `${MARKS[alert.severity]}: ${plain(alert.detector, 40)} – ${who}`
+  const { evidence } = alert
+  const blocks: types.KnownBlock[] = [
+    header(title),
+    lines([
+      ['', [text(plain(alert.summary, 500))]],
+      ['Observed', numbers(evidence)],
+      ['Peers', evidence.peers ? [text(`expected ${figure(evidence.peers.expected)}`)] : []],
+      ['Who', [text(who)]],
+      ['Window', [when(alert.window.from), text(' to '), when(alert.window.to)]],
+      ['Technique', techniques(alert.threat.technique.id)],
+      ['Look at', links(alert, view)],
+    ]),
+    note(stateOf(alert)),
+  ]
+  const buttons = buttonsOf(alert)
+  if (buttons.length > 0) blocks.push({ type: 'actions', block_id: 'alert', elements: buttons })
+  return { text: clip(mrkdwn(`${title}: ${plain(alert.summary, 500)}`), LIMITS.fallback), blocks }
+}
+
+function whoOf(alert: Alert, view: View): string {
+  if (!alert.user) return `${alert.subject.kind} ${plain(alert.subject.id, 60)}`
+  const name = view.name(alert.user.id)
+  const user = plain(alert.user.id, 60)
+  return name === undefined || name === alert.user.id ? user : `${plain(name, 60)} (${user})`
+}
+
+function numbers(evidence: Alert['evidence']): Inline[] {
+  const parts: Inline[] = [bold(figure(evidence.observed))]
+  if (evidence.expected !== undefined) parts.push(text(`, expected ${figure(evidence.expected)}`))
+  if (evidence.low !== undefined && evidence.high !== undefined)
+    parts.push(text(`, usual range ${figure(evidence.low)} to ${figure(evidence.high)}`))
+  if (evidence.baseline) parts.push(text(` (from ${figure(evidence.baseline.n)} observations)`))
+  return parts
+}
+
+const techniques = (ids: readonly string[]): Inline[] =>
+  ids
+    .slice(0, 5)
+    .flatMap((id, index) => [
+      ...(index > 0 ? [text(', ')] : []),
+      /^T\d{4}(\.\d{3})?$/.test(id)
+        ? link(`https://attack.mitre.org/techniques/${id.replace('.', '/')}/`, id)
+        : text(plain(id, 40)),
+    ])
+
+function links(alert: Alert, view: View): Inline[] {
+  const parts = [link(`${view.console}/alerts/${segment(alert.id)}`, 'evidence')]
+  const session = alert.evidence.sessions.at(-1)
+  if (session !== undefined)
+    parts.push(text(' and '), link(`${view.console}/sessions/${segment(session)}`, 'recording'))
+  return parts
+}
+
+function stateOf(alert: Alert): string {
+  const last = alert.history.findLast(({ via }) => via !== 'system')
+  const parts = [
+    alert.status === 'closed' ? `Closed as ${alert.verdict}` : `Status: ${alert.status}`,
+    ...(alert.assignee === undefined ? [] : [`with ${plain(alert.assignee, 60)}`]),
+    ...(last === undefined ? [] : [`last: ${plain(last.change, 60)} by ${plain(last.by, 60)}`]),
+    ...(alert.suppression
+      ? [`suppressed by ${plain(alert.suppression.by, 60)} until ${plain(alert.suppression.until, 40)}`]
+      : []),
+    ...(alert.revision > 1 ? [`evidence revised ${figure(alert.revision - 1)} times`] : []),
+  ]
+  return parts.join(' · ')
+}
+
+function buttonsOf(alert: Alert): types.Button[] {
+  // A value longer than a button holds would be cut, and mean another alert.
+  if (alert.status === 'closed' || alert.id.length > 200) return []
+  const value = alert.id
+  const buttons: types.Button[] = []
+  if (alert.status === 'open')
+    buttons.push(button('alert.acknowledge', 'Acknowledge', { value, style: 'primary' }))
+  if (alert.status !== 'investigating') buttons.push(button('alert.investigate', 'Investigate', { value }))
+  buttons.push(button('alert.close', 'Close…', { value }))
+  return buttons
+}
