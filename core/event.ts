@@ -159,9 +159,12 @@ const SYSTEM: ReadonlySet<EventAction> = new Set<EventAction>([
 export type SessionEvent = z.infer<typeof sessionEvent>
 
 /** What a room writes: the spool adds id, sequence and chain. `@timestamp` is when it happened. */
-export type EventDraft = Omit<SessionEvent, 'event'> & {
-  event: Omit<SessionEvent['event'], 'id' | 'sequence'>
+export type EventDraft = Without<SessionEvent, 'event'> & {
+  event: Without<SessionEvent['event'], 'id' | 'sequence'>
 }
+
+/** Omit, for types that allow extra members: it keeps the known ones. */
+type Without<T, K extends string> = { [P in keyof T as P extends K ? never : P]: T[P] }
 
 /** Parses one NDJSON line. The problem names the field and what was expected, never the value. */
 export function parseEvent(line: string): { event: SessionEvent } | { problem: string } {
