@@ -11,7 +11,9 @@ export {
   storeConfig,
 } from './config.ts'
 export { collectorErrors } from './errors.ts'
-export type { Position, Spool } from './spool/spool.ts'
+export { type CollectorMetrics, collectorMetrics } from './metrics.ts'
+export { openSpool, type SpoolDeps } from './spool/open.ts'
+export type { Backlog, DamagedLine, Position, Spool, SpoolOutlet } from './spool/spool.ts'
 export { openStore, type StoreDeps } from './store/open.ts'
 export type {
   AggregateQuery,

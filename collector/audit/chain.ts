@@ -39,8 +39,9 @@ export const commitment = (salt: string, path: string, value: string): string =>
 export const eventId = (key: KeyObject, chain: string, sequence: number, prev: string): string =>
   `${chain}.${sequence}.${createHmac('sha256', key).update(`${chain}\n${sequence}\n${prev}`).digest('base64url').slice(0, 22)}`
 
-const member = (value: unknown, key: string): unknown =>
-  typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined
+const objectOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+const member = (value: unknown, key: string): unknown => objectOf(value)[key]
 
 /** The committed form of an event, as canonical JSON. */
 export function committed(event: SessionEvent): string {
@@ -54,7 +55,7 @@ export function committed(event: SessionEvent): string {
       const path = `${object}.${field}`
       const value = member(event[object], field)
       const seal = typeof value === 'string' ? commitment(salt ?? '', path, value) : member(erased, path)
-      if (seal !== undefined) out[object] = { ...event[object], [field]: seal }
+      if (seal !== undefined) out[object] = { ...objectOf(out[object]), [field]: seal }
     }
   }
   return canonical(out)
@@ -72,13 +73,13 @@ export function erasePersonal(event: SessionEvent): SessionEvent {
   const { chain } = event.tracewarden
   if (!chain) return event
   const { salt, ...kept } = chain
-  const erased: Record<string, unknown> = { ...(typeof chain.erased === 'object' ? chain.erased : {}) }
+  const erased: Record<string, unknown> = { ...objectOf(chain.erased) }
   const out: SessionEvent = { ...event }
   for (const [object, field] of PERSONAL) {
     const value = member(event[object], field)
     if (typeof value !== 'string') continue
     erased[`${object}.${field}`] = commitment(salt ?? '', `${object}.${field}`, value)
-    out[object] = { ...event[object], [field]: undefined }
+    out[object] = { ...out[object], [field]: undefined }
   }
   out.tracewarden = { ...event.tracewarden, chain: { ...kept, erased } }
   return out

@@ -6,7 +6,7 @@ import type { EventDraft, SessionEvent } from '../../core/event.ts'
  *
  *   append ─▶ written (a killed process loses nothing) ─▶ synced (a power cut loses nothing) ─▶ shipped ─▶ dropped
  */
-export interface Spool {
+export interface Spool extends SpoolOutlet {
   /**
    * Numbers, chains and writes events in the order given. Resolves when they are on disk as `spool.sync` orders:
    * `group`: written (synced within `spool.interval`); `always`: synced. What resolves may be released.
@@ -14,17 +14,36 @@ export interface Spool {
    * @throws TW_SPOOL_FULL, TW_SPOOL_UNWRITABLE: nothing may be released.
    */
   append(drafts: readonly EventDraft[]): Promise<SessionEvent[]>
-  /** Bytes not yet shipped, and the age in ms of the oldest of them. */
-  backlog(): { bytes: number; oldest: number; sequence: number; head: string }
-  /** Synced events after the acknowledged place, at most `limit`, with the place to acknowledge. */
-  pending(limit: number): Promise<{ events: SessionEvent[]; position: Position }>
-  /** Everything up to `position` is in the store (or set aside): the disk may be reclaimed. */
-  acknowledge(position: Position): Promise<void>
   /** Syncs and closes. */
   close(): Promise<void>
+}
+
+/** What the shipper sees of a spool. */
+export interface SpoolOutlet {
+  /** Bytes not yet shipped, and the age in ms of the oldest of them; the head of the chain. */
+  backlog(): Backlog
+  /** Synced events after the acknowledged place, at most `limit`, with the place to acknowledge. */
+  pending(limit: number): Promise<{ events: SessionEvent[]; damaged: DamagedLine[]; position: Position }>
+  /** Everything up to `position` is in the store (or set aside): the disk may be reclaimed. */
+  acknowledge(position: Position): Promise<void>
+  /** Calls `listener` whenever more has been synced. @returns stops it. */
+  onSynced(listener: () => void): () => void
+}
+
+export interface Backlog {
+  bytes: number
+  oldest: number
+  chain: string
+  sequence: number
+  head: string
 }
 
 export interface Position {
   segment: number
   offset: number
+}
+
+/** A line that is no event: bit rot, or someone's hand. Set aside, never shipped; `verify` names what is missing. */
+export interface DamagedLine extends Position {
+  line: string
 }

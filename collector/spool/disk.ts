@@ -1,0 +1,24 @@
+import { closeSync, fdatasync, ftruncateSync, writeSync } from 'node:fs'
+import { promisify } from 'node:util'
+
+/** Where the spool meets the operating system: the one place that can fail, and the one a test can make fail. */
+export interface Disk {
+  /** Writes all of `bytes` at `position`, or throws with part of it written. */
+  write(fd: number, bytes: Uint8Array, position: number): void
+  truncate(fd: number, length: number): void
+  /** On the thread pool: the event loop goes on meanwhile. */
+  sync(fd: number): Promise<void>
+  close(fd: number): void
+}
+
+const sync = promisify(fdatasync)
+
+export const realDisk: Disk = {
+  write(fd, bytes, position) {
+    for (let done = 0; done < bytes.length; )
+      done += writeSync(fd, bytes, done, bytes.length - done, position + done)
+  },
+  truncate: ftruncateSync,
+  sync: (fd) => sync(fd),
+  close: closeSync,
+}
