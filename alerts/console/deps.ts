@@ -4,13 +4,13 @@ import type { Clock } from '../../core/clock.ts'
 import type { Logger } from '../../core/log.ts'
 import type { MasterKey } from '../../core/secrets.ts'
 import type { Approvals, Identity, IdentityService } from '../../gateway/port.ts'
-import type { AlertDesk } from './desk.ts'
+import type { Alerts } from '../lifecycle/alerts.ts'
 
 /** What the console stands on. It decides nothing itself: each action goes to the room that owns it. */
 export interface ConsoleDeps {
   identity: IdentityService
   approvals: Approvals
-  alerts: AlertDesk
+  alerts: Alerts
   store: Store
   review: Review
   /** Names of roles, from the policy in force. */

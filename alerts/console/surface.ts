@@ -36,7 +36,7 @@ export function surfaceOf(app: FastifyInstance, deps: ConsoleDeps): Surface {
       .code(status)
       .headers(HEADERS)
       .type('text/html; charset=utf-8')
-      .send(layout({ ...page, openAlerts: counts?.open ?? 0, pendingApprovals }).text)
+      .send(layout({ ...page, openAlerts: counts?.status.open ?? 0, pendingApprovals }).text)
   }
   return {
     show,

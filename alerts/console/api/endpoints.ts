@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { iso } from '../../../core/clock.ts'
 import { fail } from '../errors.ts'
 import { findSessions, sessionEvents } from '../sessions-query.ts'
 import { type Endpoint, endpoint } from './endpoint.ts'
@@ -25,6 +26,9 @@ export const endpoints: readonly Endpoint[] = [
       severity: z.enum(['low', 'medium', 'high', 'critical']).optional(),
       detector: z.string().max(100).optional(),
       user: z.string().max(200).optional(),
+      text: z.string().max(200).optional(),
+      from: time,
+      to: time,
       limit,
       after,
     }),
@@ -44,7 +48,8 @@ export const endpoints: readonly Endpoint[] = [
     summary: 'Somebody has seen it',
     needs: 'auditor',
     input: z.strictObject({ id }),
-    handle: (input, visitor, { alerts }) => alerts.acknowledge(input.id, visitor.identity, visitor.via),
+    handle: ({ id }, { identity, via }, { alerts }) =>
+      alerts.triage(id, identity, { to: 'acknowledged', via }),
   }),
   endpoint({
     method: 'POST',
@@ -52,7 +57,8 @@ export const endpoints: readonly Endpoint[] = [
     summary: 'Somebody works on it',
     needs: 'auditor',
     input: z.strictObject({ id }),
-    handle: (input, visitor, { alerts }) => alerts.investigate(input.id, visitor.identity, visitor.via),
+    handle: ({ id }, { identity, via }, { alerts }) =>
+      alerts.triage(id, identity, { to: 'investigating', via }),
   }),
   endpoint({
     method: 'POST',
@@ -60,8 +66,45 @@ export const endpoints: readonly Endpoint[] = [
     summary: 'Closes it with a verdict',
     needs: 'auditor',
     input: z.strictObject({ id, verdict: z.enum(['true-positive', 'false-positive', 'benign']), reason }),
-    handle: (input, visitor, { alerts }) =>
-      alerts.close(input.id, visitor.identity, visitor.via, input.verdict, input.reason),
+    handle: ({ id, verdict, reason }, { identity, via }, { alerts }) =>
+      alerts.triage(id, identity, { to: 'closed', verdict, reason, via }),
+  }),
+  endpoint({
+    method: 'POST',
+    path: '/alerts/{id}/reopen',
+    summary: 'Opens a closed alert again',
+    needs: 'auditor',
+    input: z.strictObject({ id, reason }),
+    handle: ({ id, reason }, { identity, via }, { alerts }) =>
+      alerts.triage(id, identity, { to: 'open', reason, via }),
+  }),
+  endpoint({
+    method: 'POST',
+    path: '/alerts/{id}/suppress',
+    summary: 'Keeps this detector quiet about this subject, up to this severity, for some days',
+    needs: 'auditor',
+    input: z.strictObject({ id, reason, days: z.coerce.number().int().min(1).max(90) }),
+    handle: ({ id, reason, days }, { identity, via }, { alerts, clock }) =>
+      alerts.suppress(id, identity, { reason, until: iso(clock.now() + days * 86_400_000), via }),
+  }),
+  endpoint({
+    method: 'GET',
+    path: '/suppressions',
+    summary: 'What is kept quiet, by whom and until when',
+    needs: 'auditor',
+    input: z.strictObject({}),
+    handle: async (_input, _visitor, { alerts }) => ({ suppressions: await alerts.suppressions() }),
+  }),
+  endpoint({
+    method: 'POST',
+    path: '/suppressions/{id}/lift',
+    summary: 'Ends a suppression',
+    needs: 'auditor',
+    input: z.strictObject({ id, reason }),
+    handle: async ({ id, reason }, { identity, via }, { alerts }) => {
+      await alerts.lift(id, identity, { reason, via })
+      return { id, lifted: true }
+    },
   }),
   endpoint({
     method: 'GET',

@@ -52,7 +52,8 @@ const triage = (alert: Alert, csrf: string): Markup => {
   const button = (action: string, label: string) =>
     html`<form method="post" action="/alerts/${alert.id}/${action}"><input type="hidden" name="csrf" value="${csrf}"><button>${label}</button></form>`
   if (alert.status === 'closed')
-    return html`<p>Closed${alert.assignee ? ` by ${alert.assignee}` : ''} as <b>${alert.verdict}</b>. A later, more severe revision opens it again.</p>`
+    return html`<p>Closed as <b>${alert.verdict}</b>. A later, more severe revision opens it again.</p>
+<form class="stack" method="post" action="/alerts/${alert.id}/reopen"><input type="hidden" name="csrf" value="${csrf}"><label>Reason<textarea name="reason" required maxlength="1000"></textarea></label><button>Open again</button></form>`
   return html`
 <div class="row">${alert.status === 'open' ? button('acknowledge', 'Acknowledge') : ''}${alert.status !== 'investigating' ? button('investigate', 'Investigate') : ''}</div>
 <form class="stack" method="post" action="/alerts/${alert.id}/close">
@@ -60,5 +61,6 @@ const triage = (alert: Alert, csrf: string): Markup => {
 <label>Verdict<select name="verdict"><option value="true-positive">true positive</option><option value="false-positive">false positive</option><option value="benign">benign</option></select></label>
 <label>Reason<textarea name="reason" required maxlength="1000"></textarea></label>
 <button class="main">Close</button>
-</form>`
+</form>
+${alert.suppression ? html`<p class="quiet">Suppressed by ${alert.suppression.by} until ${when(alert.suppression.until)}: ${alert.suppression.reason}</p>` : html`<details><summary>Suppress</summary><form class="stack" method="post" action="/alerts/${alert.id}/suppress"><input type="hidden" name="csrf" value="${csrf}"><label>Days<input name="days" type="number" min="1" max="90" value="7"></label><label>Reason<textarea name="reason" required maxlength="1000"></textarea></label><button>Suppress up to this severity</button></form></details>`}`
 }

@@ -1,11 +1,12 @@
 import type { Alert } from '../../lifecycle/alert.ts'
+import type { AlertCounts } from '../../lifecycle/query.ts'
 import { ago } from '../format.ts'
 import { html, type Markup } from '../html.ts'
 import { empty, severityTag, statusTag, withQuery } from '../layout.ts'
 
 export interface AlertsView {
   alerts: readonly Alert[]
-  counts: Readonly<Record<string, number>>
+  counts: AlertCounts
   query: Readonly<Record<string, string | undefined>>
   next: string | undefined
   detectors: readonly string[]
@@ -17,10 +18,11 @@ export const ALERT_STATUSES = ['open', 'acknowledged', 'investigating', 'closed'
 export const alertsPage = ({ alerts, counts, query, next, detectors, now }: AlertsView): Markup => html`
 <h1>Alerts</h1>
 <form class="inline" method="get">
-<label>Status<select name="status"><option value="">all</option>${ALERT_STATUSES.map((status) => html`<option${query.status === status ? html` selected` : ''} value="${status}">${status} (${counts[status] ?? 0})</option>`)}</select></label>
+<label>Status<select name="status"><option value="">all</option>${ALERT_STATUSES.map((status) => html`<option${query.status === status ? html` selected` : ''} value="${status}">${status}${status === 'closed' ? '' : ` (${counts.status[status]})`}</option>`)}</select></label>
 <label>Severity<select name="severity"><option value="">any</option>${['critical', 'high', 'medium', 'low'].map((s) => html`<option${query.severity === s ? html` selected` : ''}>${s}</option>`)}</select></label>
 <label>Detector<select name="detector"><option value="">any</option>${detectors.map((d) => html`<option${query.detector === d ? html` selected` : ''}>${d}</option>`)}</select></label>
 <label>User<input name="user" value="${query.user ?? ''}" placeholder="user id"></label>
+<label>Words<input name="text" value="${query.text ?? ''}" placeholder="in the summary"></label>
 <button>Show</button>
 </form>
 <div data-live="alerts">${
@@ -40,7 +42,7 @@ export const alertsPage = ({ alerts, counts, query, next, detectors, now }: Aler
 <td>${alert.user ? html`<a href="${withQuery('/sessions', { user: alert.user.id })}">${alert.user.id}</a>` : alert.subject.id}</td>
 <td>${alert.detector}</td>
 <td>${ago(alert['@timestamp'], now)}</td>
-<td>${statusTag(alert.status)}${alert.verdict !== 'none' ? html` <span class="tag">${alert.verdict}</span>` : ''}${alert.assignee ? html` <span class="quiet">${alert.assignee}</span>` : ''}</td>
+<td>${statusTag(alert.status)}${alert.verdict !== 'none' ? html` <span class="tag">${alert.verdict}</span>` : ''}${alert.suppression ? html` <span class="tag">suppressed</span>` : ''}${alert.assignee ? html` <span class="quiet">${alert.assignee}</span>` : ''}</td>
 </tr>`,
       )}</tbody></table>`
 }</div>

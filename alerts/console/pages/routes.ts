@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { SEVERITIES } from '../../../detectors/port.ts'
 import type { ConsoleDeps, ReplayStep } from '../deps.ts'
 import { fail } from '../errors.ts'
 import { html } from '../html.ts'
@@ -19,7 +20,17 @@ export function pageRoutes(app: FastifyInstance, { page, form, show }: Surface, 
   page('/alerts', async (visitor, query) => {
     requireAuditor(visitor, deps)
     const status = ALERT_STATUSES.find((name) => name === query.status)
-    const { alerts, next } = await deps.alerts.list({ ...query, status, limit: 100 })
+    const severity = SEVERITIES.find((name) => name === query.severity)
+    const { detector, user, text, after } = query
+    const { alerts, next } = await deps.alerts.list({
+      status,
+      severity,
+      detector,
+      user,
+      text,
+      after,
+      limit: 100,
+    })
     const counts = await deps.alerts.counts()
     const detectors = deps.detectors.map((card) => card.name)
     return {
@@ -35,7 +46,7 @@ export function pageRoutes(app: FastifyInstance, { page, form, show }: Surface, 
     const card = deps.detectors.find((d) => d.name === alert.detector)
     return { title: alert.summary, place: 'alerts', body: alertPage(alert, card, visitor.csrf) }
   })
-  for (const action of ['acknowledge', 'investigate', 'close'])
+  for (const action of ['acknowledge', 'investigate', 'close', 'reopen', 'suppress'])
     form(`/alerts/:id/${action}`, ({ id }) => `/alerts/${id}`)
 
   page('/approvals', async (visitor, query) => {
