@@ -3,11 +3,19 @@ import { field } from '../core/field.ts'
 import { duration } from '../core/units.ts'
 
 /** Common to every detector; each adds its own options in its own file. */
-export const detectorOptions = z.looseObject({
-  enabled: z.boolean().default(true),
-  severity: z.enum(['low', 'medium', 'high', 'critical']).optional(),
-  shadow: z.boolean().default(false),
-})
+export const commonOptions = {
+  enabled: field(z.boolean().default(true), 'Enabled', 'Whether the detector runs at all.', false),
+  severity: field(
+    z.enum(['low', 'medium', 'high', 'critical']).optional(),
+    'Severity',
+    'Instead of the detector’s own; size and asset still raise it.',
+    'high',
+  ),
+  shadow: field(z.boolean().default(false), 'Shadow', 'Scores and learns, but does not alert.', true),
+}
+
+/** What the config file may hold before the detector itself has looked at it: see checkDetectors. */
+export const detectorOptions = z.looseObject(commonOptions)
 
 export const detectorsConfig = z
   .strictObject({
@@ -17,11 +25,41 @@ export const detectorsConfig = z
       'How long a window waits for late events before it is learned.',
       '10m',
     ),
+    skew: field(
+      duration().default(5 * 60e3),
+      'Clock skew',
+      'An event further than this in the future is set aside.',
+      '5m',
+    ),
+    horizon: field(
+      duration().default(24 * 3600e3),
+      'Horizon',
+      'At first start, events older than this teach baselines but alert nobody.',
+      '24h',
+    ),
+    timezone: field(
+      z.string().default('UTC'),
+      'Time zone',
+      'IANA name; for users whose own zone is unknown.',
+      'Europe/Berlin',
+    ),
     budget: field(
       z.number().positive().default(2),
       'False alerts a week',
       'What the admins accept; thresholds follow.',
       2,
+    ),
+    ceiling: field(
+      z.number().positive().max(100).default(0.5),
+      'Ceiling',
+      'Never more false alerts than this in 1,000 user-days, however few the users.',
+      0.5,
+    ),
+    critical: field(
+      z.array(z.string()).default([]),
+      'Critical collections',
+      'Findings that touch one of these are one step more severe.',
+      ['safety-evals'],
     ),
     rules: field(
       z.record(z.string(), detectorOptions).default({}),

@@ -1,3 +1,8 @@
-/** The detectors' outside. */
+/** The detectors' outside: findings, their config and catalogue, the running detectors and backtests. */
+export { type CatalogEntry, detectorCatalog } from './catalog.ts'
+export { checkDetectors, type DetectorProblem } from './check.ts'
 export { type DetectorsConfig, detectorsConfig } from './config.ts'
+export { createEngine, type Engine, type EngineOptions } from './engine/engine.ts'
+export type { ScoreRow } from './engine/tracker.ts'
+export { detectorsErrors } from './errors.ts'
 export { type Evidence, type Finding, SEVERITIES, type Severity } from './finding.ts'

@@ -1,0 +1,59 @@
+import { z } from 'zod'
+
+/**
+ * Turns a detector's surprise (nats, or any score that grows with it) into how often a whole company's user-day shows
+ * at least as much. The model's tail is trusted only as far as it was seen to hold: beyond `knee` an exponential tail
+ * (the generalised Pareto with shape 0 of extreme value theory; Pickands 1975) is fitted to what honest windows showed.
+ * Windows that alerted teach nothing here.
+ */
+export const tailState = z.object({
+  /** User-days seen, windows beyond the knee, and the sum of their excess. */
+  days: z.number(),
+  beyond: z.number(),
+  excess: z.number(),
+})
+export type Tail = z.infer<typeof tailState>
+export const noTail = (): Tail => ({ days: 0, beyond: 0, excess: 0 })
+
+/** What a detector's author expects before anything was seen. */
+export interface TailPrior {
+  knee: number
+  /** Windows beyond the knee for each user-day. */
+  rate: number
+  /** Mean excess beyond the knee. */
+  mean: number
+}
+
+const PRIOR_DAYS = 50
+const PRIOR_BEYOND = 20
+/** Half of the weight is gone after this many user-days. */
+const MEMORY = 20_000
+
+/** Expected windows per user-day with at least this surprise; at most 1. */
+export function rarity(tail: Tail, prior: TailPrior, surprise: number): number {
+  const rate = (tail.beyond + PRIOR_DAYS * prior.rate) / (tail.days + PRIOR_DAYS)
+  if (surprise < prior.knee) return Math.min(1, Math.max(rate, Math.exp(-surprise)))
+  return Math.min(1, rate * Math.exp(-(surprise - prior.knee) / meanExcess(tail, prior)))
+}
+
+/** The surprise whose rarity is `p`. */
+export function surpriseOf(tail: Tail, prior: TailPrior, p: number): number {
+  const rate = (tail.beyond + PRIOR_DAYS * prior.rate) / (tail.days + PRIOR_DAYS)
+  return p >= rate ? prior.knee : prior.knee + Math.log(rate / p) * meanExcess(tail, prior)
+}
+
+const meanExcess = (tail: Tail, prior: TailPrior) =>
+  (tail.excess + PRIOR_BEYOND * prior.mean) / (tail.beyond + PRIOR_BEYOND)
+
+export function learnTail(tail: Tail, prior: TailPrior, surprise: number): void {
+  if (surprise <= prior.knee) return
+  tail.beyond++
+  tail.excess += Math.min(surprise - prior.knee, 8 * meanExcess(tail, prior))
+}
+
+export function learnDay(tail: Tail): void {
+  const keep = 0.5 ** (1 / MEMORY)
+  tail.days = tail.days * keep + 1
+  tail.beyond *= keep
+  tail.excess *= keep
+}

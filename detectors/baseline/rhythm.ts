@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import { fade, short } from './round.ts'
+
+/**
+ * The weekly rhythm in the user's own time: 24 hours of a working day, 24 of a weekend day, 7 weekdays. Each cell is
+ * (count seen, count expected if every cell were alike); exposure is their ratio, shrunk user → peers → everyone → 1.
+ * A cell that was never used is unknown and so leans on the others: working late is not a spike by itself.
+ */
+export const CELLS = 24 + 24 + 7
+export const hourCell = (weekday: number, hour: number): number => (weekday >= 6 ? 24 : 0) + hour
+export const dayCell = (weekday: number): number => 48 + weekday - 1
+
+/** `[cell, seen, expected]`, only cells that hold something. */
+export const rhythmState = z.array(z.tuple([z.number(), z.number(), z.number()]))
+export type Rhythm = z.infer<typeof rhythmState>
+
+export const RHYTHM_WIDTH = CELLS * 2
+
+/** Adds the cells into a vector of sums, so that groups are sums of their members. */
+export function rhythmVector(rhythm: Rhythm, into: number[], offset: number): void {
+  for (const [cell, seen, expected] of rhythm) {
+    into[offset + cell * 2] = seen
+    into[offset + cell * 2 + 1] = expected
+  }
+}
+
+const OWN = 40
+const PEERS = 200
+
+/** How much is usual in this cell, 1 being the average. */
+export function exposure(
+  rhythm: Rhythm,
+  cell: number,
+  peers: ArrayLike<number>,
+  everyone: ArrayLike<number>,
+  offset: number,
+): number {
+  const at = (vector: ArrayLike<number>, i: number) => Math.max(0, vector[offset + cell * 2 + i] ?? 0)
+  const all = (at(everyone, 0) + PEERS) / (at(everyone, 1) + PEERS)
+  const group = (at(peers, 0) + PEERS * all) / (at(peers, 1) + PEERS)
+  const own = rhythm.find(([c]) => c === cell)
+  const value = own ? (own[1] + OWN * group) / (own[2] + OWN) : group
+  return Math.min(5, Math.max(0.2, value))
+}
+
+/** Learns what was seen in a cell where `flat` was expected without any rhythm. */
+export function learnRhythm(
+  rhythm: Rhythm,
+  cell: number,
+  seen: number,
+  flat: number,
+  elapsed: number,
+  halfLife: number,
+) {
+  let own = rhythm.find(([c]) => c === cell)
+  if (!own) {
+    own = [cell, 0, 0]
+    rhythm.push(own)
+    rhythm.sort((a, b) => a[0] - b[0])
+  }
+  const keep = fade(elapsed, halfLife)
+  own[1] = short(own[1] * keep + Math.min(seen, flat * 6))
+  own[2] = short(own[2] * keep + flat)
+}

@@ -1,0 +1,117 @@
+import type { z } from 'zod'
+import type { EventDraft } from '../../core/event.ts'
+import type { TailPrior } from '../baseline/calibration.ts'
+import type { Severity } from '../finding.ts'
+import type { Facts } from './facts.ts'
+import type { Scale, Span } from './span.ts'
+import { createTracker, type Host, type Tracker } from './tracker.ts'
+
+/**
+ * A detector: what it looks at, what it learns, and what it says.
+ *
+ *   facts ─observe─▶ window ─judge(expected)─▶ surprise ─(budget)─▶ finding, told by explain
+ *                      └─ when it closes ─learn─▶ baseline ─expect─▶ expected
+ *
+ * Everything is a function of its arguments; baseline and window are small JSON.
+ *
+ *   surprise   grows with strangeness; for a probability, −ln p
+ *   certain    no statistics needed: alerts whatever the budget
+ */
+export interface DetectorSpec<O extends CommonOptions, B, W, E> extends Metadata {
+  /** Strict, with defaults. */
+  options: z.ZodType<O>
+  scales: readonly Scale[]
+  /** Part of the false-alarm budget, relative to the other detectors'. */
+  share: number
+  tail: TailPrior
+  baseline: z.ZodType<B>
+  empty(): B
+  window: z.ZodType<W>
+  open(): W
+  /** The baseline as sums, so that a peer group is the sum of its members. */
+  width: number
+  vector(baseline: B): number[]
+  /** Separate matters of one window, e.g. one a technique; `['']` by default. */
+  facets?(facts: Facts): readonly string[]
+  /** Takes an event into the window; false if it does not concern this detector. */
+  observe(window: W, facts: Facts, options: O): boolean
+  /** What is usual, fixed when the window is first judged. */
+  expect(baseline: B, view: View<O>): E
+  judge(expected: E, window: W, view: View<O>): Judgement | undefined
+  explain(expected: E, window: W, baseline: B, view: View<O>): Explanation
+  /** Takes a closed window into the baseline. */
+  learn(baseline: B, window: W, expected: E, view: View<O>): void
+}
+
+export interface Metadata {
+  name: string
+  title: string
+  /** MITRE ATT&CK technique ids. */
+  technique: readonly string[]
+  severity: Severity
+  runbook: readonly string[]
+  blindSpots: readonly string[]
+  examples: readonly Example[]
+}
+
+export interface CommonOptions {
+  enabled: boolean
+  severity?: Severity | undefined
+  shadow: boolean
+}
+
+export interface View<O> {
+  readonly options: O
+  readonly span: Span
+  readonly facet: string
+  /** The window is closed: say the surprise even where it is small. */
+  readonly final: boolean
+  /** The surprise from which this detector alerts now. */
+  alarm(): number
+  peers(): ArrayLike<number>
+  everyone(): ArrayLike<number>
+}
+
+export interface Judgement {
+  surprise: number
+  certain?: boolean
+}
+
+export interface Explanation {
+  observed: number
+  expected?: number
+  low?: number
+  high?: number
+  baseline?: { from: number; to: number; n: number }
+  peers?: number
+  /** In numbers, for a reader who knows nothing of the method. */
+  summary: string
+  /** Steps of severity up or down. */
+  weight?: number
+  /** Flat and small. */
+  extra?: Readonly<Record<string, unknown>>
+}
+
+/** A firing or non-firing case: `history` warms the baselines, `given` is judged. Both are lists of drafts. */
+export interface Example {
+  name: string
+  history: () => Iterable<EventDraft>
+  given: () => Iterable<EventDraft>
+  fires: boolean
+}
+
+/** A detector as the engine and the catalogue see it, its types folded away. */
+export interface Detector extends Metadata {
+  readonly scales: readonly Scale[]
+  readonly share: number
+  readonly options: z.ZodType<CommonOptions>
+  track(options: unknown, host: Host): Tracker
+}
+
+export function defineDetector<O extends CommonOptions, B, W, E>(spec: DetectorSpec<O, B, W, E>): Detector {
+  const { name, title, technique, severity, runbook, blindSpots, examples, scales, share, options } = spec
+  return {
+    ...{ name, title, technique, severity, runbook, blindSpots, examples, scales, share, options },
+    track: (raw, host) => createTracker(spec, spec.options.parse(raw), host),
+  }
+}

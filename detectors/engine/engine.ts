@@ -1,0 +1,254 @@
+import type { SessionEvent } from '../../core/event.ts'
+import type { DetectorsConfig } from '../config.ts'
+import type { Finding } from '../finding.ts'
+import { createAgenda } from './agenda.ts'
+import type { Detector } from './detector.ts'
+import { type Facts, factsOf } from './facts.ts'
+import { createOwners } from './owners.ts'
+import { SAVED, type SavedShared, type SavedUser, savedShared, savedUser } from './saved.ts'
+import { createSeen } from './seen.ts'
+import { type Scale, type Span, spanAt } from './span.ts'
+import type { OpenSpan, Subject } from './subject.ts'
+import type { Report, ScoreRow, Spans } from './tracker.ts'
+import { createTurnout } from './turnout.ts'
+import { createWatermark } from './watermark.ts'
+import { createZones } from './zones.ts'
+
+/**
+ * The engine: events in, findings out, nothing else touched.
+ *
+ *   window     an hour, day or week of one user, in event time and the user's own time zone
+ *   watermark  how far event time has come; a window that ends before it is complete: judged a last time, and learned
+ *   late       an event of a window that was already complete: counted, judged, never learned
+ *   aside      an event that cannot be used (from the future): counted by reason
+ */
+export interface Engine {
+  /** Takes one event; findings it gives rise to, and last revisions of windows it completes. */
+  push(event: SessionEvent): Finding[]
+  /** The wall clock: what lies beyond it is from the future, and quiet windows close. */
+  advance(now: number): Finding[]
+  /** Closes every window: the end of a file. */
+  finish(): Finding[]
+  readonly counters: Counters
+  /** Users changed since the last call, with what is shared. */
+  snapshot(): { users: Map<string, SavedUser>; shared: SavedShared }
+  /** @returns what could not be read; what it concerns starts anew. */
+  restore(saved: { users: Iterable<readonly [string, unknown]>; shared?: unknown }): string[]
+}
+
+export interface Counters {
+  events: number
+  repeated: number
+  late: number
+  /** No user: nothing to learn from. */
+  anonymous: number
+  future: number
+  users: number
+}
+
+export interface EngineOptions {
+  config: DetectorsConfig
+  detectors: readonly Detector[]
+  score?: (row: ScoreRow) => void
+}
+
+export function createEngine({ config, detectors, score }: EngineOptions): Engine {
+  const zones = createZones()
+  const fallback = zones.known(config.timezone) ?? 'UTC'
+  const seen = createSeen()
+  const watermark = createWatermark(config.lateness)
+  const agenda = createAgenda<{ subject: Subject; open: OpenSpan }>()
+  const owners = createOwners()
+  const turnout = createTurnout()
+  const subjects = new Map<string, Subject>()
+  const critical = new Set(config.critical)
+  const counters: Counters = { events: 0, repeated: 0, late: 0, anonymous: 0, future: 0, users: 0 }
+  let now = Infinity
+  let found: Finding[] = []
+  const report: Report = { finding: (finding) => found.push(finding), ...(score && { score }) }
+
+  const active = detectors.filter((detector) => config.rules[detector.name]?.enabled ?? true)
+  const shares = active.reduce((sum, detector) => sum + detector.share, 0)
+  const host = {
+    allowance(share: number) {
+      const affordable = config.budget / Math.max(1, turnout.perWeek())
+      return (Math.min(affordable, config.ceiling / 1000) * share) / Math.max(shares, 1e-9)
+    },
+    critical: (collection: string) => critical.has(collection),
+  }
+  const trackers = active.map((detector) => detector.track(config.rules[detector.name] ?? {}, host))
+
+  const subjectOf = (id: string): Subject => {
+    let subject = subjects.get(id)
+    if (!subject) {
+      const index = subjects.size
+      const place = { group: 'human:', zone: fallback, spans: [], cover: {}, loaded: {} }
+      subject = { id, index, ...place, first: Infinity, last: -Infinity, dirty: false }
+      subjects.set(id, subject)
+      counters.users++
+    }
+    return subject
+  }
+
+  const update = (subject: Subject, facts: Facts) => {
+    subject.dirty = true
+    subject.first = Math.min(subject.first, facts.at)
+    subject.last = Math.max(subject.last, facts.at)
+    subject.zone = zones.known(facts.zone) ?? subject.zone
+    if (facts.group !== undefined && facts.group !== subject.group) {
+      const before = subject.group
+      subject.group = facts.group
+      for (const tracker of trackers) tracker.regroup(subject, before)
+    }
+    if (facts.sequence !== undefined)
+      subject.cover[facts.chain] = Math.max(subject.cover[facts.chain] ?? 0, facts.sequence)
+  }
+
+  const openSpan = (subject: Subject, scale: Scale, at: number): OpenSpan => {
+    for (const open of subject.spans)
+      if (open.span.scale === scale && at >= open.span.from && at < open.span.to) return open
+    const span = spanAt(scale, at, subject.zone, zones)
+    const open = { span, late: span.to <= watermark.at }
+    subject.spans.push(open)
+    agenda.add(open.late ? watermark.at + 3600e3 : span.to, { subject, open })
+    if (scale === 'day' && !open.late) {
+      turnout.add(span.from)
+      for (const tracker of trackers) tracker.day()
+    }
+    return open
+  }
+
+  const closeDue = (until: number) => {
+    for (const { subject, open } of agenda.due(until)) {
+      subject.spans = subject.spans.filter((other) => other !== open)
+      for (const tracker of trackers) tracker.close(subject, open.span, open.late, report)
+      subject.dirty = true
+    }
+  }
+  const take = () => {
+    if (!found.length) return found
+    const taken = found
+    found = []
+    return taken
+  }
+
+  return {
+    counters,
+    push(event) {
+      const at = Date.parse(event['@timestamp'])
+      counters.events++
+      if (!(at <= now + config.skew)) {
+        counters.future++
+        return take()
+      }
+      const chain = event.tracewarden.chain?.id ?? ''
+      const user = owners.of(event)
+      const sequence = event.event.sequence
+      const known = user === undefined ? undefined : subjects.get(user)
+      const covered = sequence !== undefined && sequence <= (known?.loaded[chain] ?? -1)
+      if (!seen.add(event.event.id, at) || covered) {
+        counters.repeated++
+        return take()
+      }
+      watermark.see(chain, at)
+      closeDue(watermark.at)
+      if (user === undefined) {
+        counters.anonymous++
+        return take()
+      }
+      const facts = factsOf(event, user, at)
+      const subject = subjectOf(facts.user)
+      update(subject, facts)
+      const day = openSpan(subject, 'day', at)
+      if (day.late) counters.late++
+      const spans: Spans = {
+        hour: openSpan(subject, 'hour', at).span,
+        day: day.span,
+        week: openSpan(subject, 'week', at).span,
+      }
+      for (const tracker of trackers) tracker.push(subject, facts, spans, report)
+      return take()
+    },
+    advance(wall) {
+      now = wall
+      watermark.tick(wall)
+      closeDue(watermark.at)
+      return take()
+    },
+    finish() {
+      closeDue(Infinity)
+      return take()
+    },
+    snapshot() {
+      const users = new Map<string, SavedUser>()
+      for (const subject of subjects.values()) {
+        if (!subject.dirty) continue
+        subject.dirty = false
+        users.set(subject.id, save(subject))
+      }
+      const tails = Object.fromEntries(trackers.map((tracker) => [tracker.name, tracker.tails()]))
+      return { users, shared: { v: SAVED, chains: watermark.save(), tails, days: turnout.save() } }
+    },
+    restore({ users, shared }) {
+      const problems: string[] = []
+      for (const [id, saved] of users) problems.push(...load(id, saved))
+      if (shared === undefined) return problems
+      const whole = savedShared.safeParse(shared)
+      if (!whole.success) return [...problems, 'shared: not of this version']
+      watermark.load(whole.data.chains)
+      turnout.load(whole.data.days)
+      for (const tracker of trackers) tracker.loadTails(whole.data.tails[tracker.name])
+      return problems
+    },
+  }
+
+  function save(subject: Subject): SavedUser {
+    const { group, zone, first, last, cover } = subject
+    const spans = subject.spans.map(({ span, late }) => ({
+      s: span.scale,
+      f: span.from,
+      z: span.zone,
+      l: late,
+    }))
+    const kept = trackers.flatMap((tracker) => {
+      const state = tracker.save(subject)
+      return state ? [[tracker.name, state] as const] : []
+    })
+    return structuredClone({
+      v: SAVED,
+      group,
+      zone,
+      first,
+      last,
+      cover,
+      spans,
+      detectors: Object.fromEntries(kept),
+    })
+  }
+
+  function load(id: string, saved: unknown): string[] {
+    const parsed = savedUser.safeParse(saved)
+    if (!parsed.success) return [`${id}: not a baseline of this version`]
+    const subject = subjectOf(id)
+    const { group, zone, first, last, cover, spans, detectors: kept } = parsed.data
+    Object.assign(subject, {
+      group,
+      zone: zones.known(zone) ?? fallback,
+      first,
+      last,
+      cover,
+      loaded: { ...cover },
+    })
+    for (const { s, f, z, l } of spans) {
+      const span: Span = spanAt(s, f, zones.known(z) ?? fallback, zones)
+      const open = { span, late: l }
+      subject.spans.push(open)
+      agenda.add(span.to, { subject, open })
+    }
+    return trackers.flatMap((tracker) => {
+      const state = kept[tracker.name]
+      const problem = state === undefined ? undefined : tracker.load(subject, state)
+      return problem ? [`${id}: ${problem}`] : []
+    })
+  }
+}

@@ -1,0 +1,110 @@
+import type { EventAction, SessionEvent } from '../../core/event.ts'
+
+/**
+ * What detectors see of a session event: flat, parsed once, undefined where unknown. Detectors know this and nothing
+ * of any backend.
+ */
+export interface Facts {
+  id: string
+  /** ms, event time. */
+  at: number
+  user: string
+  /** Kind, team or first role: whom the user is compared with. Undefined where the event does not say. */
+  group: string | undefined
+  zone: string | undefined
+  chain: string
+  sequence: number | undefined
+  session: string
+  action: EventAction
+  /** The request was refused, or failed. */
+  failed: boolean
+  /** A read, search or export that succeeded. */
+  read: boolean
+  /** Distinct traces released. */
+  traces: number | undefined
+  /** Usual age in days of the traces released. */
+  age: number | undefined
+  collection: string | undefined
+  shape: string | undefined
+  hash: string | undefined
+  /** Sensitive fields were displayed. */
+  sensitive: boolean
+  /** ms since a sensitive field was displayed, where the event says. */
+  sinceSensitive: number | undefined
+  end: 'client' | 'abort' | 'idle' | 'killed' | 'error' | undefined
+  bypass: readonly string[]
+  approval: string | undefined
+  reviewer: string | undefined
+  asked: readonly string[]
+}
+
+const DAY = 86400e3
+/** No trace store is older: a creation time before it is a placeholder for "unknown". */
+const FIRST = Date.UTC(2015, 0, 1)
+const NONE: readonly string[] = []
+const READS: ReadonlySet<EventAction> = new Set<EventAction>([
+  'trace-read',
+  'trace-search',
+  'trace-export',
+  'canary-read',
+])
+/** Ids and names longer than this are cut: nothing legitimate is, and baselines stay small. */
+const LONGEST = 256
+
+const cut = (text: string) => (text.length > LONGEST ? text.slice(0, LONGEST) : text)
+
+export function factsOf(event: SessionEvent, user: string, at: number): Facts {
+  const warden = event.tracewarden
+  const failed = event.event.outcome === 'failure'
+  const read = !failed && READS.has(event.event.action)
+  const { traces, fields, approval } = warden
+  return {
+    id: cut(event.event.id),
+    at,
+    user: cut(user),
+    group: groupOf(event),
+    zone: warden.person?.timezone,
+    chain: warden.chain?.id ?? '',
+    sequence: event.event.sequence,
+    session: cut(warden.session.id),
+    action: event.event.action,
+    failed,
+    read,
+    traces: read ? (traces?.distinct ?? traces?.count) : undefined,
+    age: read && traces ? ageOf(traces, at) : undefined,
+    collection: warden.collection === undefined ? undefined : cut(warden.collection),
+    shape: warden.statement?.shape,
+    hash: warden.statement?.hash,
+    sensitive: read && (fields?.sensitive?.length ?? 0) > 0,
+    sinceSensitive: warden.since_sensitive_ms,
+    end: event.event.action === 'session-end' ? warden.session.end : undefined,
+    bypass: warden.bypass ?? NONE,
+    approval: approval?.id,
+    reviewer: approval?.reviewer,
+    asked: approval?.asked ?? NONE,
+  }
+}
+
+function groupOf(event: SessionEvent): string | undefined {
+  const kind = event.tracewarden.person?.kind
+  const team = event.user?.group?.name ?? event.user?.roles?.[0]
+  if (kind === undefined && team === undefined) return undefined
+  return cut(`${kind === 'service' ? 'service' : 'human'}:${team ?? ''}`)
+}
+
+/** The median age; where only the range is known, its geometric middle. Never from a placeholder time. */
+function ageOf(traces: NonNullable<SessionEvent['tracewarden']['traces']>, at: number): number | undefined {
+  const median = traces.age?.p50
+  if (median !== undefined && median >= 0 && median < (at - FIRST) / DAY) return median
+  const oldest = days(traces.oldest, at)
+  const newest = days(traces.newest, at)
+  if (oldest !== undefined && newest !== undefined)
+    return Math.sqrt(Math.max(oldest, 1e-3) * Math.max(newest, 1e-3))
+  return newest ?? oldest
+}
+
+function days(time: string | undefined, at: number): number | undefined {
+  if (time === undefined) return undefined
+  const ms = Date.parse(time)
+  return ms >= FIRST && ms <= at + DAY ? Math.max(0, (at - ms) / DAY) : undefined
+}

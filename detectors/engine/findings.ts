@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto'
+import { iso } from '../../core/clock.ts'
+import { type Evidence, type Finding, SEVERITIES, type Severity } from '../finding.ts'
+import type { Explanation, Metadata } from './detector.ts'
+import type { Subject } from './subject.ts'
+import type { Fired, OpenWindow } from './tracker.ts'
+
+const sha256 = (...parts: string[]) => createHash('sha256').update(parts.join('\n')).digest('hex')
+
+/** A severity moved by some steps, as its rank. */
+export const severityOf = (severity: Severity, steps: number): number =>
+  Math.min(SEVERITIES.length - 1, Math.max(0, SEVERITIES.indexOf(severity) + steps))
+
+interface Parts<W, E> {
+  detector: Metadata
+  subject: Subject
+  open: OpenWindow<W, E>
+  fired: Fired
+  explanation: Explanation
+  p: number
+  config: string
+}
+
+export function buildFinding<W, E>(parts: Parts<W, E>): Finding {
+  const { detector, subject, open, fired, explanation, p, config } = parts
+  const { span, facet } = open
+  const from = iso(span.from)
+  const scale = facet ? `${span.scale}/${facet}` : span.scale
+  return {
+    id: sha256(detector.name, 'person', subject.id, from, scale),
+    '@timestamp': iso(fired.at),
+    detector: detector.name,
+    user: { id: subject.id },
+    subject: { kind: 'person', id: subject.id },
+    // One person's findings of one UTC day are one matter for whoever handles it.
+    incident: `inc-${sha256(subject.id, iso(fired.at).slice(0, 10)).slice(0, 16)}`,
+    revision: fired.revision,
+    severity: SEVERITIES[fired.severity]!,
+    score: Math.round(-Math.log10(Math.max(p, 1e-99)) * 100) / 100,
+    p: Number(Math.max(p, 1e-99).toPrecision(3)),
+    config,
+    window: { from, to: iso(span.to) },
+    summary: explanation.summary,
+    evidence: evidenceOf(explanation, open),
+    threat: { technique: { id: detector.technique } },
+  }
+}
+
+const tenth = (value: number) => Math.round(value * 10) / 10
+
+function evidenceOf<W, E>(told: Explanation, open: OpenWindow<W, E>): Evidence {
+  return {
+    observed: told.observed,
+    ...(told.expected !== undefined && { expected: tenth(told.expected) }),
+    ...(told.low !== undefined && { low: told.low }),
+    ...(told.high !== undefined && { high: told.high }),
+    ...(told.baseline?.n && {
+      baseline: { from: iso(told.baseline.from), to: iso(told.baseline.to), n: told.baseline.n },
+    }),
+    ...(told.peers !== undefined && { peers: { expected: tenth(told.peers) } }),
+    sessions: [...open.sessions],
+    events: [...open.events],
+    collections: [...open.collections],
+    ...told.extra,
+  }
+}

@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import { SCALES } from './span.ts'
+import type { OpenWindow } from './tracker.ts'
+
+/** The version of everything saved; another version is not read, the baseline starts anew and is rebuilt. */
+export const SAVED = 1
+
+const fired = z.object({ at: z.number(), surprise: z.number(), revision: z.number(), severity: z.number() })
+
+/** An open window: scale, from, facet, state, newest sessions and events, collections, finding told. */
+const packedWindow = z.object({
+  s: z.enum(SCALES as ['hour', 'day', 'week']),
+  f: z.number(),
+  x: z.string(),
+  w: z.unknown(),
+  n: z.array(z.string()),
+  e: z.array(z.string()),
+  c: z.array(z.string()),
+  r: fired.optional(),
+})
+
+export const packedTracker = z.object({ b: z.unknown(), k: z.number(), o: z.array(packedWindow) })
+export type SavedTracker = z.infer<typeof packedTracker>
+
+/** Few ids, so that a user's document stays small; what was already told is in the finding. */
+export function packWindow<W, E>(open: OpenWindow<W, E>): z.infer<typeof packedWindow> {
+  return {
+    s: open.span.scale,
+    f: open.span.from,
+    x: open.facet,
+    w: open.state,
+    n: open.sessions.slice(-2),
+    e: open.events.slice(-2),
+    c: open.collections.slice(0, 2),
+    ...(open.fired && { r: open.fired }),
+  }
+}
+
+/** One user's baselines and open windows, at most 2 KiB of JSON for a usual user. */
+export const savedUser = z.object({
+  v: z.literal(SAVED),
+  group: z.string(),
+  zone: z.string(),
+  first: z.number(),
+  last: z.number(),
+  cover: z.record(z.string(), z.number()),
+  spans: z.array(
+    z.object({ s: z.enum(SCALES as ['hour', 'day', 'week']), f: z.number(), z: z.string(), l: z.boolean() }),
+  ),
+  detectors: z.record(z.string(), z.unknown()),
+})
+export type SavedUser = z.infer<typeof savedUser>
+
+/** What is not one user's: how far time has come, the tails, the size of the population. */
+export const savedShared = z.object({
+  v: z.literal(SAVED),
+  chains: z.record(z.string(), z.number()),
+  tails: z.record(z.string(), z.unknown()),
+  days: z.array(z.tuple([z.number(), z.number()])),
+})
+export type SavedShared = z.infer<typeof savedShared>

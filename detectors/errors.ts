@@ -1,0 +1,26 @@
+import { errorsOf } from '../core/errors.ts'
+
+export const detectorsErrors = {
+  TW_DETECTORS_BASELINE_UNTRUSTED: {
+    status: 500,
+    message: 'The baseline of {id} cannot be used: {reason}',
+    hint: 'It was changed by something other than the detectors, or is of another version. It is rebuilt from the events in the store.',
+  },
+  TW_DETECTORS_LEASE_LOST: {
+    status: 503,
+    message: 'Another process took over detection as {holder}',
+    hint: 'Nothing is to be done: this one stands by, and takes over again if the other stops.',
+  },
+  TW_DETECTORS_LABELS_INVALID: {
+    status: 400,
+    message: 'The labels in {file} cannot be used: {reason}',
+    hint: 'Give one JSON object a line: {"incident","kind","user","from","to"}, times in RFC 3339.',
+  },
+  TW_DETECTORS_CONFIG_INVALID: {
+    status: 400,
+    message: 'The detectors’ config cannot be used: {reason}',
+    hint: 'Run `tracewarden check`: it names file, line and what was expected.',
+  },
+} as const
+
+export const fail = errorsOf(detectorsErrors)

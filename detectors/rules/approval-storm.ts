@@ -1,0 +1,145 @@
+import { z } from 'zod'
+import { field } from '../../core/field.ts'
+import { duration } from '../../core/units.ts'
+import {
+  COUNTS_WIDTH,
+  countsState,
+  countsVector,
+  learnCount,
+  noCounts,
+  type Prediction,
+  predict,
+  surprise,
+} from '../baseline/counts.ts'
+import { countRange } from '../baseline/tails.ts'
+import { commonOptions } from '../config.ts'
+import { defineDetector } from '../engine/detector.ts'
+import { reads, requests, workdays } from './examples.ts'
+import { count, number, usually, when } from './words.ts'
+
+const KEPT = 12
+const DAY_OF_WORK = 1
+
+/** Requests, and how many came after a refusal of the day, repeated an earlier one, or went to another reviewer. */
+const window = z.object({
+  requests: z.number(),
+  refused: z.number(),
+  again: z.number(),
+  repeated: z.number(),
+  asked: z.array(z.string()),
+  ids: z.array(z.string()),
+})
+
+export default defineDetector({
+  name: 'approval-storm',
+  title: 'Asks for approval again and again',
+  technique: ['T1621'],
+  severity: 'medium',
+  runbook: [
+    'Read the reasons given and the refusals; tell the reviewers before one of them gives in',
+    'Ask the user what they need: a grant for the whole of it may serve, or none',
+  ],
+  blindSpots: ['A colleague who asks in the user’s stead', 'Requests spread over weeks'],
+  options: z.strictObject({
+    ...commonOptions,
+    minimum: field(
+      z.number().int().min(2).default(5),
+      'Minimum',
+      'Fewer requests than this a day never alert.',
+      8,
+    ),
+    half_life: field(
+      duration().default(60 * 86400e3),
+      'Half-life',
+      'After this time an observation counts half.',
+      '60d',
+    ),
+  }),
+  scales: ['day'],
+  share: 2,
+  tail: { knee: 3, rate: 0.02, mean: 1 },
+  baseline: countsState,
+  empty: noCounts,
+  window,
+  open: () => ({ requests: 0, refused: 0, again: 0, repeated: 0, asked: [], ids: [] }),
+  width: COUNTS_WIDTH,
+  vector: countsVector,
+  observe(w, facts) {
+    if (facts.action === 'approval-deny' || facts.action === 'approval-expire') {
+      w.refused++
+      return true
+    }
+    if (facts.action !== 'approval-request') return false
+    if (facts.approval !== undefined) {
+      // An identical retry joins the same approval: asked once, however often it is sent.
+      if (w.ids.includes(facts.approval)) return false
+      w.ids.push(facts.approval.slice(0, 64))
+      if (w.ids.length > KEPT) w.ids.shift()
+    }
+    w.requests++
+    if (w.refused > 0) w.again++
+    const what = `${facts.collection ?? ''} ${(facts.hash ?? facts.shape ?? '').slice(0, 40)}`
+    if (what !== ' ' && w.asked.includes(what)) w.repeated++
+    else if (w.asked.length < KEPT) w.asked.push(what)
+    return true
+  },
+  expect: (b, view) => predict(b, DAY_OF_WORK, view.peers(), view.everyone()),
+  judge(expected: Prediction, w, view) {
+    if (!view.final && w.requests < view.options.minimum) return undefined
+    if (w.requests === 0) return undefined
+    // What was refused or answered before counts again when it is asked again.
+    const weight = w.requests + w.again + 0.5 * w.repeated
+    const judged = surprise(weight, expected)
+    return { surprise: w.requests < view.options.minimum ? Math.min(judged, 3) : judged }
+  },
+  explain(expected, w, b, { span }) {
+    const { low, high } = countRange(expected.mean, expected.dispersion)
+    const after = w.again ? `, ${w.again} after a refusal` : ''
+    const repeated = w.repeated ? `, ${w.repeated} for the same` : ''
+    return {
+      observed: w.requests,
+      ...{ expected: expected.mean, low, high, peers: expected.peers },
+      baseline: { from: b.first, to: b.last, n: b.seen },
+      summary: `${count(w.requests, 'approval request')} ${when(span)}${after}${repeated}, usually ${number(expected.mean)} (${low}–${high}) ${usually(span)}`,
+      weight: w.again >= 5 ? 1 : 0,
+      extra: { refused: w.refused, after_refusal: w.again, repeated: w.repeated },
+    }
+  },
+  learn(b, w, expected, { span, options }) {
+    if (w.requests)
+      learnCount(
+        b,
+        w.requests + w.again + 0.5 * w.repeated,
+        DAY_OF_WORK,
+        expected,
+        span.from,
+        options.half_life,
+      )
+  },
+  examples: [
+    {
+      name: 'twelve requests, refused one after another',
+      history: () => workdays(25, (day) => requests(day, day % 3 === 0 ? 1 : 0)),
+      given: () => requests(25, 12, { refused: true }),
+      fires: true,
+    },
+    {
+      name: 'three requests on a day',
+      history: () => workdays(25, (day) => requests(day, day % 3 === 0 ? 1 : 0)),
+      given: () => requests(25, 3),
+      fires: false,
+    },
+    {
+      name: 'a release engineer who asks every day',
+      history: () => workdays(25, (day) => requests(day, 8 + (day % 4))),
+      given: () => requests(25, 14),
+      fires: false,
+    },
+    {
+      name: 'a day of reading',
+      history: () => workdays(25, (day) => requests(day, day % 3 === 0 ? 1 : 0)),
+      given: () => reads(25, 30),
+      fires: false,
+    },
+  ],
+})

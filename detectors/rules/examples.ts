@@ -1,0 +1,105 @@
+import type { EventAction, EventDraft, SessionEvent } from '../../core/event.ts'
+
+/**
+ * Small histories for the detectors' examples: one user, counted in working days from a Monday. Deterministic; the
+ * population in fixtures/ is for proof, these are for reading.
+ */
+const MONDAY = Date.UTC(2026, 0, 5)
+const DAY = 86400e3
+
+/** The n-th working day: five a week. */
+const dayOf = (n: number) => MONDAY + (Math.floor(n / 5) * 7 + (n % 5)) * DAY
+
+export function* workdays(days: number, of: (day: number) => Iterable<EventDraft>): Iterable<EventDraft> {
+  for (let day = 0; day < days; day++) yield* of(day)
+}
+
+type Warden = SessionEvent['tracewarden']
+type Extra = Partial<Pick<Warden, 'traces' | 'bypass' | 'statement' | 'verdict' | 'approval' | 'fields'>> & {
+  session?: Partial<Warden['session']>
+  since_sensitive_ms?: number
+}
+
+function draft(at: number, action: EventAction, extra: Extra = {}, failed = false): EventDraft {
+  const { session, ...rest } = extra
+  return {
+    '@timestamp': new Date(at).toISOString(),
+    event: { action, outcome: failed ? 'failure' : 'success' },
+    user: { id: 'u1', group: { name: 'search' } },
+    tracewarden: {
+      session: { id: `s${Math.floor(at / 3600e3)}`, ...session },
+      collection: 'default',
+      ...rest,
+    },
+  }
+}
+
+/** Reads of `traces` altogether, `each` at a time, from nine o'clock; undefined: how many is not said. */
+export function* reads(
+  day: number,
+  traces: number | undefined,
+  { age, each = 3 }: { age?: number; each?: number } = {},
+): Iterable<EventDraft> {
+  const requests = traces === undefined ? 100 : Math.ceil(traces / each)
+  for (let i = 0; i < requests; i++) {
+    const at = dayOf(day) + 9 * 3600e3 + Math.floor((i * 7 * 3600e3) / requests)
+    const n = traces === undefined ? undefined : Math.min(each, traces - i * each)
+    yield draft(at, 'trace-read', {
+      traces: {
+        ...(n !== undefined && { count: n, distinct: n }),
+        ...(age !== undefined && { age: { p50: age } }),
+      },
+    })
+  }
+}
+
+export function* attempts(
+  day: number,
+  n: number,
+  { technique, varied = false }: { technique: string; varied?: boolean },
+): Iterable<EventDraft> {
+  for (let i = 0; i < n; i++) {
+    const statement = { shape: 'GET /traces ?filter', hash: `hmac:${varied ? i : 0}` }
+    yield draft(
+      dayOf(day) + 10 * 3600e3 + i * 60e3,
+      'trace-search',
+      { bypass: [technique], statement, verdict: 'block' },
+      true,
+    )
+  }
+}
+
+export function* requests(day: number, n: number, { refused = false } = {}): Iterable<EventDraft> {
+  for (let i = 0; i < n; i++) {
+    const at = dayOf(day) + 11 * 3600e3 + i * 300e3
+    const approval = { id: `a${day}-${i}` }
+    yield draft(at, 'approval-request', {
+      approval,
+      statement: { shape: `GET /traces/${i}`, hash: `hmac:${i}` },
+    })
+    yield draft(at + 60e3, refused ? 'approval-deny' : 'approval-grant', {
+      approval: { ...approval, reviewer: 'u2' },
+    })
+  }
+}
+
+/** Sessions that end `delay` ms after something sensitive; one in `cut` breaks off. */
+export function* sessions(
+  day: number,
+  n: number,
+  { cut, delay = 5000 }: { cut?: number; delay?: number },
+): Iterable<EventDraft> {
+  for (let i = 0; i < n; i++) {
+    const at = dayOf(day) + 9 * 3600e3 + i * 1800e3
+    yield draft(at, 'trace-read', { fields: { sensitive: ['output'] }, session: { id: `s${day}-${i}` } })
+    yield draft(at + delay, 'session-end', {
+      session: { id: `s${day}-${i}`, end: cut && i % cut === 0 ? 'abort' : 'client' },
+      since_sensitive_ms: delay,
+    })
+  }
+}
+
+export function* act(day: number, action: EventAction, n: number): Iterable<EventDraft> {
+  for (let i = 0; i < n; i++)
+    yield draft(dayOf(day) + 12 * 3600e3 + i * 60e3, action, {}, action === 'policy-tamper')
+}

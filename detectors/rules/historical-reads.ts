@@ -1,0 +1,158 @@
+import { z } from 'zod'
+import { field } from '../../core/field.ts'
+import { duration } from '../../core/units.ts'
+import {
+  AGE_BINS,
+  ageBin,
+  agesState,
+  agesVector,
+  binAge,
+  learnAges,
+  noAges,
+  type Spread,
+  spread,
+} from '../baseline/ages.ts'
+import { fade, short } from '../baseline/round.ts'
+import { commonOptions } from '../config.ts'
+import { defineDetector } from '../engine/detector.ts'
+import { reads, workdays } from './examples.ts'
+import { age, count, when } from './words.ts'
+
+/** Deviations above the median from which a read is odd, and beyond which it is not odder. */
+const ODD = 2
+const ODDEST = 7
+
+/** `[bin, weight, traces]`: one read of many traces weighs more than of one, but far less than as many reads. */
+const bins = z.array(z.tuple([z.number(), z.number(), z.number()]))
+
+const deviations = (bin: number, usual: Spread) => (binAge(bin) - usual.median) / usual.scale
+
+export default defineDetector({
+  name: 'historical-reads',
+  title: 'Reads much older traces than this user does',
+  technique: ['T1213'],
+  severity: 'high',
+  runbook: [
+    'Open the recording',
+    'Ask the owner of the collection whether a backfill, an audit or an old incident is being worked on',
+    'Compare with what the user was asked to do; old traces are what leavers take',
+  ],
+  blindSpots: [
+    'A user whose usual work is historical',
+    'Traces whose creation time is not known: unknown is neither old nor new',
+    'A new user in a team that reads old traces',
+  ],
+  options: z.strictObject({
+    ...commonOptions,
+    minimum: field(
+      z.number().int().min(1).default(8),
+      'Minimum',
+      'Fewer old traces than this a day never alert.',
+      20,
+    ),
+    samples: field(
+      z.number().int().min(1).default(30),
+      'Samples',
+      'Below this many reads of one’s own, the peers’ ages are what is usual.',
+      50,
+    ),
+    half_life: field(
+      duration().default(60 * 86400e3),
+      'Half-life',
+      'After this time an observation counts half.',
+      '60d',
+    ),
+  }),
+  scales: ['day'],
+  share: 3,
+  tail: { knee: 4, rate: 0.05, mean: 4 },
+  baseline: agesState,
+  empty: noAges,
+  window: z.object({ bins }),
+  open: () => ({ bins: [] }),
+  width: AGE_BINS,
+  vector: agesVector,
+  observe(w, facts) {
+    if (facts.age === undefined) return false
+    const bin = ageBin(facts.age)
+    const traces = Math.max(1, facts.traces ?? 1)
+    let entry = w.bins.find(([b]) => b === bin)
+    if (!entry) {
+      entry = [bin, 0, 0]
+      w.bins.push(entry)
+    }
+    entry[1] = short(entry[1] + 1 + Math.log2(traces))
+    entry[2] += traces
+    return true
+  },
+  expect(b, view): Spread & { own: boolean } {
+    if (b.n >= view.options.samples) return { ...spread(agesVector(b)), own: true }
+    const peers = view.peers()
+    const all = agesVector(b).map((weight, bin) => weight + Math.max(0, peers[bin] ?? 0))
+    return { ...spread(all), own: false }
+  },
+  judge(usual, w, view) {
+    // Neither the user nor the team is known: nothing can be unusual yet.
+    if (usual.n < view.options.samples) return undefined
+    let surprise = 0
+    let old = 0
+    for (const [bin, weight, traces] of w.bins) {
+      const z = deviations(bin, usual)
+      if (z <= ODD) continue
+      surprise += weight * Math.min(z - ODD, ODDEST - ODD)
+      old += traces
+    }
+    if (old < view.options.minimum) return view.final ? { surprise: Math.min(surprise, 4) } : undefined
+    return { surprise }
+  },
+  explain(usual, w, b, view) {
+    const odd = w.bins.filter(([bin]) => deviations(bin, usual) > ODD)
+    const old = odd.reduce((total, [, , traces]) => total + traces, 0)
+    const oldest = 10 ** binAge(Math.max(...odd.map(([bin]) => bin)))
+    const typical = 10 ** usual.median
+    const high = 10 ** (usual.median + ODD * usual.scale)
+    const whose = usual.own ? 'this user' : 'the team'
+    return {
+      observed: old,
+      baseline: { from: b.first, to: b.last, n: Math.round(b.n) },
+      summary: `${count(old, 'trace')} up to ${age(oldest)} old ${when(view.span)}, usually ${age(typical)} (up to ${age(high)}) for ${whose}`,
+      weight: old >= 200 ? 1 : old < 20 ? -1 : 0,
+      extra: { oldest_days: Math.round(oldest), usual_days: short(typical), usual_high_days: short(high) },
+    }
+  },
+  learn(b, w, _usual, { span, options }) {
+    const keep = b.n ? fade(span.from - b.last, options.half_life) : 0
+    learnAges(
+      b,
+      w.bins.map(([bin, weight]) => [bin, weight] as const),
+      keep,
+      span.from,
+    )
+  },
+  examples: [
+    {
+      name: 'a hundred traces of last year after weeks of this week’s',
+      history: () => workdays(25, (day) => reads(day, 12, { age: 0.5 + (day % 4) })),
+      given: () => reads(25, 100, { age: 300, each: 10 }),
+      fires: true,
+    },
+    {
+      name: 'an auditor, whose work is old traces',
+      history: () => workdays(25, (day) => reads(day, 30, { age: 200 + 30 * (day % 7) })),
+      given: () => reads(25, 60, { age: 420 }),
+      fires: false,
+    },
+    {
+      name: 'one look at an old trace',
+      history: () => workdays(25, (day) => reads(day, 12, { age: 0.5 + (day % 4) })),
+      given: () => reads(25, 1, { age: 300 }),
+      fires: false,
+    },
+    {
+      name: 'creation times unknown',
+      history: () => workdays(25, (day) => reads(day, 12, { age: 1 })),
+      given: () => reads(25, 100, {}),
+      fires: false,
+    },
+  ],
+})

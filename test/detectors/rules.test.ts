@@ -1,0 +1,25 @@
+import t from 'tap'
+import type { EventDraft, SessionEvent } from '../../core/event.ts'
+import { detectorsConfig } from '../../detectors/config.ts'
+import { createEngine } from '../../detectors/engine/engine.ts'
+import type { Finding } from '../../detectors/finding.ts'
+import { DETECTORS } from '../../detectors/rules/index.ts'
+
+const numbered = (drafts: Iterable<EventDraft>, name: string): SessionEvent[] =>
+  [...drafts].map((draft, i) => ({ ...draft, event: { ...draft.event, id: `${name}${i}` } }) as SessionEvent)
+
+for (const detector of DETECTORS)
+  t.test(detector.name, async (t) => {
+    for (const example of detector.examples) {
+      const engine = createEngine({ config: detectorsConfig.parse({}), detectors: [detector] })
+      const early: Finding[] = numbered(example.history(), 'h').flatMap((event) => engine.push(event))
+      const found = numbered(example.given(), 'g').flatMap((event) => engine.push(event))
+      const all = [...found, ...engine.finish()]
+      t.same(
+        early.map((f) => f.summary),
+        [],
+        `${example.name}: its history is quiet`,
+      )
+      t.equal(all.length > 0, example.fires, `${example.name}: ${all.at(-1)?.summary ?? 'silent'}`)
+    }
+  })
