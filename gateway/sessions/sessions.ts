@@ -1,4 +1,4 @@
-import type { EventDraft } from '../../core/event.ts'
+import type { SessionEvent } from '../../core/event.ts'
 import type { Identity } from '../identity/person.ts'
 import type { SessionRecording } from '../recording/recording.ts'
 
@@ -15,7 +15,10 @@ export interface Session {
   sensitiveAt: number | undefined
   totals: { requests: number; traces: number; bytes: number }
   /** The parts of an event draft that every event of this session shares. */
-  context(): Pick<EventDraft, 'user' | 'source' | 'user_agent' | 'tracewarden'>
+  context(): EventContext
 }
 
 export type SessionEnd = 'client' | 'abort' | 'idle' | 'killed' | 'error'
+
+export type EventContext = Pick<SessionEvent, 'tracewarden'> &
+  Partial<Pick<SessionEvent, 'user' | 'source' | 'user_agent'>>
