@@ -1,0 +1,46 @@
+import type { Masker, MaskPlan, Observed } from '../../../masking/masker.ts'
+import { fail } from '../errors.ts'
+import type { BodyKind } from '../release/content-type.ts'
+import { createMultipartMasker } from './multipart-masker.ts'
+
+/** Kinds that the masking engine itself reads. */
+export type PlainKind = Exclude<BodyKind, 'multipart'>
+
+/** The masking engine as the door uses it. */
+export interface Masking {
+  createMasker(plan: MaskPlan, kind: PlainKind): Masker
+  maskWhole(plan: MaskPlan, kind: PlainKind, body: Uint8Array): { body: Uint8Array; observed: Observed }
+}
+
+export interface BodyType {
+  kind: BodyKind
+  /** The content-type header: multipart's boundary stands in it. */
+  header: string
+}
+
+/** A masker for one body. @throws TW_HTTP_MULTIPART without a usable boundary. */
+export function createBodyMasker(masking: Masking, plan: MaskPlan, type: BodyType): Masker {
+  if (type.kind === 'multipart') return createMultipartMasker(masking, plan, boundaryOf(type.header))
+  return masking.createMasker(plan, type.kind)
+}
+
+export function maskBody(
+  masking: Masking,
+  plan: MaskPlan,
+  type: BodyType,
+  body: Uint8Array,
+): { body: Uint8Array; observed: Observed } {
+  if (type.kind !== 'multipart') return masking.maskWhole(plan, type.kind, body)
+  const masker = createBodyMasker(masking, plan, type)
+  const head = masker.push(body)
+  return { body: Buffer.concat([head, masker.end()]), observed: masker.observed }
+}
+
+const BOUNDARY = /;\s*boundary\s*=\s*(?:"([^"\r\n]{1,70})"|([^\s;"]{1,70}))/i
+
+function boundaryOf(header: string): string {
+  const match = BOUNDARY.exec(header)
+  const boundary = match?.[1] ?? match?.[2]
+  if (boundary === undefined) throw fail('TW_HTTP_MULTIPART', { problem: 'no boundary' })
+  return boundary
+}
