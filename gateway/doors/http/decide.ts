@@ -1,0 +1,53 @@
+import type { Decision, ResponseFacts } from '../../policy/facts.ts'
+import type { DecisionInput, Snapshot } from '../../policy/policy.ts'
+import { budgetOf } from '../../policy/window/budget.ts'
+import type { Door } from './door-context.ts'
+import type { Exchange } from './exchange.ts'
+
+const NO_IDS: readonly string[] = []
+
+export const ownerOfBudget = (door: Door, x: Exchange): string =>
+  budgetOf(x.identity!.person, door.identity.person)
+
+/** Asks the one decision point, about the request alone or about what would be released. */
+export function decide(door: Door, x: Exchange, snapshot: Snapshot, response?: ResponseFacts): Decision {
+  const now = door.clock.now()
+  const route = x.response!
+  const facts = x.facts!
+  const ids = response ? response.traceIds : (facts.traceIds ?? NO_IDS)
+  const input: DecisionInput = {
+    request: facts,
+    identity: x.identity!,
+    window: door.windows.use(ownerOfBudget(door, x), ids, response ? response.traces : ids.length, now),
+    risk: door.risk(x.identity!.person.user),
+    now,
+  }
+  if (response) input.response = response
+  if (route.kind !== 'asset') input.expects = { listing: route.listing, shape: route.shape }
+  if (x.grant) input.grant = grantOf(x.grant)
+  return snapshot.decide(input)
+}
+
+function grantOf(grant: NonNullable<Exchange['grant']>): NonNullable<DecisionInput['grant']> {
+  const { id, maxTraces, traceIds, content, fields } = grant
+  return {
+    id,
+    maxTraces,
+    fields,
+    ...(traceIds === undefined ? {} : { traceIds }),
+    ...(content === undefined ? {} : { content }),
+  }
+}
+
+/** Counts what is about to be released, with no await since `decide`. Replaces what this request had reserved. */
+export function reserve(door: Door, x: Exchange, response: ResponseFacts): void {
+  x.undo?.()
+  x.undo = undefined
+  if (response.traces > 0)
+    x.undo = door.windows.reserve(
+      ownerOfBudget(door, x),
+      response.traceIds,
+      response.traces,
+      door.clock.now(),
+    )
+}

@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs'
+import type { Server } from 'node:http'
+import type { Server as HttpsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { type FastifyServerFactoryHandler, fastify } from 'fastify'
+import { canonical as canonicalJson } from '../../../core/canonical.ts'
+import type { ConnectionConfig } from '../../config.ts'
+import { openBackend } from './backend.ts'
+import type { Door, HttpDoorDeps } from './door-context.ts'
+import { createListener } from './listener.ts'
+import { approvalPage } from './pages/approval.ts'
+import { signInPages } from './pages/sign-in.ts'
+import { compileRoutes } from './routes.ts'
+import { createUnauthenticated } from './unauthenticated.ts'
+
+export interface HttpDoor {
+  readonly connection: ConnectionConfig
+  /** Opens the port. Rejects with node's error where it cannot (in use, not permitted). */
+  listen(): Promise<{ address: string }>
+  /** Called about every second. */
+  sweep(): void
+  /** Takes no new connections, lets what is under way end, cuts what has not ended after `deadlineMs`. */
+  close(deadlineMs: number): Promise<void>
+}
+
+/** One connection's door: a streaming reverse proxy on a port of its own in front of one trace store. */
+export function createHttpDoor(connection: ConnectionConfig, deps: HttpDoorDeps): HttpDoor {
+  const profile = deps.profile(connection)
+  const backend = openBackend(connection)
+  const door: Door = {
+    ...deps,
+    log: deps.log.child({ connection: connection.name }),
+    connection,
+    routes: compileRoutes(profile),
+    backend,
+    backendHeaders: Object.fromEntries(
+      Object.entries(connection.headers).map(([name, value]) => [name.toLowerCase(), value]),
+    ),
+    unauthenticated: createUnauthenticated({
+      connection: connection.name,
+      spool: deps.spool,
+      clock: deps.clock,
+      log: deps.log,
+      quota: () => deps.snapshot().config.identity.unauthenticated.events_per_minute,
+    }),
+    hold: connection.hold ?? profile.hold,
+    statementKey: deps.keys.derive('statement-hash'),
+    logicalKey: deps.keys.derive('logical-query'),
+  }
+  const tls = connection.tls && {
+    cert: readFileSync(connection.tls.cert),
+    key: readFileSync(connection.tls.key),
+  }
+  let listener: ReturnType<typeof createListener> | undefined
+  const app = fastify<Server | HttpsServer>({
+    forceCloseConnections: false,
+    serverFactory: (pages: FastifyServerFactoryHandler) => {
+      listener = createListener(door, pages, tls)
+      return listener.server
+    },
+  })
+  app.register(async (scope) => {
+    approvalPage(scope, door)
+    await signInPages(scope, door)
+  })
+
+  return {
+    connection,
+    async listen() {
+      const colon = connection.listen.lastIndexOf(':')
+      const host = connection.listen.slice(0, colon).replace(/^\[|\]$/g, '')
+      await app.ready()
+      await app.listen({ host, port: Number(connection.listen.slice(colon + 1)) })
+      const address = app.server.address()
+      return { address: address === null || typeof address === 'string' ? '' : printed(address) }
+    },
+    sweep: () => door.unauthenticated.sweep(),
+    async close(deadlineMs) {
+      const server = listener!.server
+      const late = setTimeout(() => server.closeAllConnections(), deadlineMs)
+      server.closeIdleConnections()
+      await app.close()
+      clearTimeout(late)
+      door.unauthenticated.sweep()
+      await backend.close()
+    },
+  }
+}
+
+const printed = ({ address, port, family }: AddressInfo): string =>
+  `${family === 'IPv6' ? `[${address}]` : address}:${port}`
+
+/** What of a connection's config a door is made of: another one needs another door. */
+export const doorKey = (connection: ConnectionConfig): string => canonicalJson(connection)

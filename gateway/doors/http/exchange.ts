@@ -1,0 +1,76 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { CodedError } from '../../../core/errors.ts'
+import type { Approval, Grant } from '../../approvals/approval.ts'
+import type { Identity } from '../../identity/person.ts'
+import type { Decision, RequestFacts } from '../../policy/facts.ts'
+import type { Snapshot } from '../../policy/policy.ts'
+import type { LiveSession } from '../../sessions/tracker.ts'
+import type { BackendCall, BackendHead } from './backend.ts'
+import type { Headers } from './canonical/headers.ts'
+import type { Target } from './canonical/target.ts'
+import type { CanonicalRequest, Route, RouteResponse } from './profile.ts'
+
+/**
+ * One request on its way through the pipeline. Each step fills in its part; a later step reads what earlier ones
+ * filled, so the order of the list in pipeline.ts is the order of these fields.
+ */
+export class Exchange {
+  readonly id: string
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  /** ms since epoch, and on the monotonic clock. */
+  readonly at: number
+  readonly started: number
+  /** Policy as it was when the request came. */
+  snapshot: Snapshot
+
+  // canonical
+  target: Target | undefined
+  headers: Headers | undefined
+  request: CanonicalRequest | undefined
+  /** `hmac:` of the literal request, made once. */
+  statement: string | undefined
+  /** What canonicalisation found; thrown once it is known who asks. */
+  refusal: CodedError | undefined
+  // identity
+  identity: Identity | undefined
+  session: LiveSession | undefined
+  // route
+  route: Route | undefined
+  facts: RequestFacts | undefined
+  response: RouteResponse | undefined
+  // decide
+  decision: Decision | undefined
+  /** `hmac:` of the logical query, as grants are bound to. */
+  logical: string | undefined
+  /** A use of the grant is spent on this request. */
+  claimed = false
+  grant: Grant | undefined
+  approval: Approval | undefined
+  // forward
+  call: BackendCall | undefined
+  head: BackendHead | undefined
+  // release
+  /** An answer has begun: a refusal can only cut the connection. */
+  releasing = false
+  /** The client is gone. */
+  gone = false
+  /** Windows reservations to undo if nothing is released. */
+  undo: (() => void) | undefined
+
+  constructor(
+    id: string,
+    req: IncomingMessage,
+    res: ServerResponse,
+    at: number,
+    started: number,
+    snapshot: Snapshot,
+  ) {
+    this.id = id
+    this.req = req
+    this.res = res
+    this.at = at
+    this.started = started
+    this.snapshot = snapshot
+  }
+}

@@ -1,0 +1,75 @@
+import { createHmac } from 'node:crypto'
+import type { Observed } from '../../../masking/masker.ts'
+import type { ResponseFacts } from '../../../policy/facts.ts'
+import type { Door } from '../door-context.ts'
+import type { Exchange } from '../exchange.ts'
+
+/** What a release shows: the part of an event that comes from the scan. */
+export interface Shown {
+  /** Distinct traces whose content is shown; a huge one counts as many. */
+  count: number
+  ids: readonly string[]
+  oldest?: number
+  newest?: number
+  masked: readonly string[]
+  displayed: readonly string[]
+  sensitive: readonly string[]
+  highRisk: readonly string[]
+}
+
+/** `bytes` is what would be released of it so far. */
+export function shownOf(x: Exchange, observed: Observed, bytes: number): Shown {
+  const ids = observed.traceIds.size ? [...observed.traceIds] : (x.facts?.traceIds ?? [])
+  const unknown = observed.unknownTimes > 0
+  const oldest = unknown ? 0 : observed.oldest
+  return {
+    count: observed.content ? weightOf(x, observed, ids.length, bytes) : 0,
+    ids,
+    // A time that is missing, or that the trace's writer made, counts as oldest.
+    ...(oldest === undefined ? {} : { oldest }),
+    ...(observed.newest === undefined ? {} : { newest: observed.newest }),
+    masked: [...observed.masked],
+    displayed: [...observed.displayed],
+    sensitive: [...observed.sensitive],
+    highRisk: [...observed.highRisk],
+  }
+}
+
+/** One trace that holds thousands, by records or bytes, counts as that many. */
+function weightOf(x: Exchange, observed: Observed, ids: number, bytes: number): number {
+  const { trace_records, trace_bytes } = x.snapshot.config.policy.limits
+  const action = x.facts?.action
+  // What a write answers is its own echo, unless it names traces.
+  const least = action === 'read' || action === 'search' || action === 'export' ? 1 : 0
+  return Math.max(
+    least,
+    ids,
+    Math.ceil(observed.records / trace_records),
+    bytes > trace_bytes ? Math.ceil(bytes / trace_bytes) : 0,
+  )
+}
+
+export const responseFacts = (shown: Shown, bytes: number, content?: string): ResponseFacts => ({
+  traces: shown.count,
+  traceIds: shown.ids,
+  ...(shown.oldest === undefined ? {} : { oldest: shown.oldest }),
+  ...(shown.newest === undefined ? {} : { newest: shown.newest }),
+  masked: shown.masked,
+  displayed: shown.displayed,
+  sensitive: shown.sensitive,
+  highRisk: shown.highRisk,
+  bytes,
+  ...(content === undefined ? {} : { content }),
+})
+
+/**
+ * The hash grants are bound to, over what the store answered before masking, so that what a grant reveals does not
+ * change what it covers. Feed it the body, then `digest()`.
+ */
+export function contentHash(door: Door) {
+  const hmac = createHmac('sha256', door.logicalKey)
+  return {
+    update: (bytes: Uint8Array) => void hmac.update(bytes),
+    digest: () => `hmac:${hmac.digest('hex').slice(0, 32)}`,
+  }
+}

@@ -1,0 +1,36 @@
+import type { Decision, ResponseFacts } from '../../../policy/facts.ts'
+import { findGrant, hold } from '../approve.ts'
+import { decide } from '../decide.ts'
+import type { Door } from '../door-context.ts'
+import type { Exchange } from '../exchange.ts'
+import { blocked } from '../steps/judge.ts'
+
+/**
+ * The second decision, on what would be released. Returns the decision that stands; an approval is looked for, asked
+ * for and waited for here. `facts` is asked again whenever the answer may differ: with a grant its content counts.
+ * @throws the refusal.
+ */
+export async function settle(
+  door: Door,
+  x: Exchange,
+  facts: (withContent: boolean) => ResponseFacts,
+): Promise<Decision> {
+  let decision = decide(door, x, x.snapshot, facts(x.grant !== undefined))
+  if (door.connection.mode === 'observe') return decision
+  if (decision.verdict === 'approval' && !x.grant && (await findGrant(door, x)))
+    decision = decide(door, x, x.snapshot, facts(true))
+  if (decision.verdict === 'approval') {
+    x.decision = decision
+    await hold(door, x, decision, facts(true))
+    // Time has passed: policy as it is now, and a person who may have been suspended meanwhile.
+    x.snapshot = door.snapshot()
+    const refusal = door.identity.refusal(x.identity!.person.user)
+    if (refusal) throw refusal
+    decision = decide(door, x, x.snapshot, facts(true))
+  }
+  if (decision.verdict === 'block' || decision.verdict === 'approval') {
+    x.decision = decision
+    throw blocked(decision)
+  }
+  return decision
+}
