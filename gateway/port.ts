@@ -8,6 +8,11 @@ export type {
   Grant,
 } from './approvals/approval.ts'
 export * from './config.ts'
+export { createHttpDoor, type HttpDoor } from './doors/http/door.ts'
+export type { HttpDoorDeps } from './doors/http/door-context.ts'
+export { httpErrors } from './doors/http/errors.ts'
+export { createHttpMetrics, type HttpMetrics } from './doors/http/metrics.ts'
+export { createGateway, type Gateway, type GatewayDeps } from './gateway.ts'
 export { identityErrors } from './identity/errors.ts'
 export { COOKIE, type IdentityService, type TokenSummary } from './identity/identity.ts'
 export type { Identity, Person } from './identity/person.ts'
@@ -28,3 +33,5 @@ export type {
   RecordingSummary,
   SessionRecording,
 } from './recording/recording.ts'
+export type { Session, SessionEnd } from './sessions/sessions.ts'
+export { createSessions, type Sessions, type SessionsDeps } from './sessions/tracker.ts'
