@@ -58,7 +58,9 @@ export class CookieSeal {
   open(cookie: string): CookieContent {
     if (!cookie.startsWith(VERSION) || cookie.length > 4096) throw fail('TW_AUTH_COOKIE')
     const bytes = Buffer.from(cookie.slice(VERSION.length), 'base64url')
-    if (bytes.length < NONCE + TAG) throw fail('TW_AUTH_COOKIE')
+    // base64url has spare bits at the end: one cookie has one spelling.
+    if (bytes.length < NONCE + TAG || bytes.toString('base64url') !== cookie.slice(VERSION.length))
+      throw fail('TW_AUTH_COOKIE')
     const end = bytes.length - TAG
     try {
       const decipher = createDecipheriv('aes-256-gcm', this.#key, bytes.subarray(0, NONCE), {

@@ -107,7 +107,7 @@ export function createIdentity(config: IdentityConfig, deps: IdentityDeps): Iden
   async function prove(credential: string, wanted?: number): Promise<Proven> {
     if (credential.length > LARGEST) throw fail('TW_AUTH_TOO_LARGE')
     const proven = isToken(credential) ? await proveOwn(credential, wanted) : await proveOidc(credential)
-    verified.set(digestOf(credential), proven)
+    verified.set(digestOf('bearer', credential), proven)
     standing(proven.identity)
     return proven
   }
@@ -140,19 +140,20 @@ export function createIdentity(config: IdentityConfig, deps: IdentityDeps): Iden
       ...(actor === undefined ? {} : { actor }),
     }
     const proof = { identity, ...validity(age) }
-    verified.set(digestOf(cookie), proof)
+    verified.set(digestOf('cookie', cookie), proof)
     standing(identity)
     return proof
   }
 
   /** A proof at hand; one that will soon be too old is renewed behind the request's back. */
-  function cached(secret: string, again: (secret: string, wanted: number) => Promise<Proof>) {
+  function cached(kind: 'bearer' | 'cookie', secret: string): Identity | undefined {
     if (secret.length > LARGEST) return undefined
-    const digest = digestOf(secret)
+    const digest = digestOf(kind, secret)
     const proof = verified.get(digest)
     if (!proof || suspensions.refusal(proof.identity.person.user)) return undefined
     if (clock.monotonic() >= proof.renew && !renewing.has(digest)) {
       renewing.add(digest)
+      const again = kind === 'bearer' ? prove : proveCookie
       again(secret, RENEW)
         .catch((error: unknown) => {
           verified.forget(proof.identity.credential.id)
@@ -192,8 +193,8 @@ export function createIdentity(config: IdentityConfig, deps: IdentityDeps): Iden
       providers = providersOf(next, providers, clock, log)
       verified.clear()
     },
-    authenticate: async (credential) => cached(credential, prove) ?? (await prove(credential)).identity,
-    authenticateCached: (credential) => cached(credential, prove),
+    authenticate: async (credential) => cached('bearer', credential) ?? (await prove(credential)).identity,
+    authenticateCached: (credential) => cached('bearer', credential),
     async signIn(credential) {
       const { identity, from } = await prove(credential)
       const now = clock.now()
@@ -212,8 +213,8 @@ export function createIdentity(config: IdentityConfig, deps: IdentityDeps): Iden
       const cookie = seal.seal({ id, person: record.person, credential: record.credential, expires })
       return { cookie, expires, identity: (await proveCookie(cookie)).identity }
     },
-    fromCookie: async (cookie) => cached(cookie, proveCookie) ?? (await proveCookie(cookie)).identity,
-    fromCookieCached: (cookie) => cached(cookie, proveCookie),
+    fromCookie: async (cookie) => cached('cookie', cookie) ?? (await proveCookie(cookie)).identity,
+    fromCookieCached: (cookie) => cached('cookie', cookie),
     async signOut(cookie) {
       const { id, credential } = seal.open(cookie)
       verified.forget(credential)

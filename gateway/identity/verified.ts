@@ -10,7 +10,9 @@ export interface Proof {
   renew: number
 }
 
-export const digestOf = (credential: string): string => hash('sha256', credential, 'base64')
+/** Kinds are kept apart: a token is no cookie, and the reverse, even once it is known to be good. */
+export const digestOf = (kind: 'bearer' | 'cookie', credential: string): string =>
+  kind + hash('sha256', credential, 'base64')
 
 /** Least recently used proofs under the SHA-256 of their credential, which itself is not kept. */
 export class Verified {
