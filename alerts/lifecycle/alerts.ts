@@ -19,7 +19,7 @@ import { triageEvent } from './triage-event.ts'
 export interface AlertsDeps {
   documents: Documents
   /** Signs suppressions. */
-  keys: KeyRing
+  keyRing: KeyRing
   clock: Clock
   log: Logger
   /** Records an event; a triage step whose event cannot be written is an error to its caller. */

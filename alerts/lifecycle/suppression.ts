@@ -42,9 +42,9 @@ const idOf = (detector: string, subject: Finding['subject']) =>
     .update(canonical({ detector, subject: { kind: subject.kind, id: subject.id } }))
     .digest('hex')
 
-export function createSuppressions(deps: { documents: Documents; keys: KeyRing }) {
-  const { documents, keys } = deps
-  const open = (id: string, body: unknown) => keys.open<Suppression>('suppression', id, body)
+export function createSuppressions(deps: { documents: Documents; keyRing: KeyRing }) {
+  const { documents, keyRing } = deps
+  const open = (id: string, body: unknown) => keyRing.open<Suppression>('suppression', id, body)
 
   return {
     /** The one in force for a detector and subject, if its signature holds; it may have expired. */
@@ -63,7 +63,7 @@ export function createSuppressions(deps: { documents: Documents; keys: KeyRing }
       const reason = input.reason.trim()
       if (reason === '' || reason.length > 1000) throw fail('TW_ALERT_REASON')
       const body: Suppression = { ...input, reason, id: idOf(input.detector, input.subject) }
-      await documents.put('suppression', body.id, keys.sign('suppression', body.id, body), {
+      await documents.put('suppression', body.id, keyRing.sign('suppression', body.id, body), {
         expect: 'any',
         at: body.created,
         keys: { detector: body.detector },

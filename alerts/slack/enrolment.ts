@@ -47,14 +47,14 @@ const LENGTH = 16
 
 export function createEnrolments(deps: {
   documents: Documents
-  keys: KeyRing
+  keyRing: KeyRing
   clock: Clock
   random: Random
   emit: (draft: EventDraft) => Promise<void>
   /** Base URL of the console. */
   consoleUrl: string
 }): Enrolments {
-  const { documents, keys, clock } = deps
+  const { documents, keyRing, clock } = deps
   const pinId = ({ team, user }: SlackUser) => `${team}.${user}`
   const codeId = (code: string) => createHash('sha256').update(`enrolment ${code}`).digest('hex')
 
@@ -68,7 +68,7 @@ export function createEnrolments(deps: {
       const now = clock.now()
       const pending: Pending = { team, user, expires: iso(now + LIFE) }
       const id = codeId(code)
-      await documents.put('enrolment', id, keys.sign('enrolment', id, pending), {
+      await documents.put('enrolment', id, keyRing.sign('enrolment', id, pending), {
         expect: 'absent',
         keys: { slack },
         at: iso(now),
@@ -81,7 +81,7 @@ export function createEnrolments(deps: {
       const letters = code.toUpperCase().replace(/[^0-9A-Z]/g, '')
       const id = codeId(letters)
       const stored = letters.length === LENGTH ? await documents.get<unknown>('enrolment', id) : undefined
-      const pending = stored && keys.open<Pending>('enrolment', id, stored.body)
+      const pending = stored && keyRing.open<Pending>('enrolment', id, stored.body)
       if (!stored || !pending || Date.parse(pending.expires) <= clock.now())
         throw fail('TW_ENROLMENT_UNKNOWN')
       try {
@@ -95,7 +95,7 @@ export function createEnrolments(deps: {
       const { team, user } = pending
       const at = iso(clock.now())
       const pin: Pin = { team, user, person: person.id, name: person.user, confirmed: at }
-      await documents.put('slack-user', pinId(pin), keys.sign('slack-user', pinId(pin), pin), {
+      await documents.put('slack-user', pinId(pin), keyRing.sign('slack-user', pinId(pin), pin), {
         expect: 'any',
         keys: { person: person.id },
         at,
@@ -122,7 +122,7 @@ export function createEnrolments(deps: {
     async pinOf(slack) {
       const id = pinId(slack)
       const stored = await documents.get<unknown>('slack-user', id)
-      const pin = stored && keys.open<Pin>('slack-user', id, stored.body)
+      const pin = stored && keyRing.open<Pin>('slack-user', id, stored.body)
       return pin && pin.team === slack.team && pin.user === slack.user ? pin : undefined
     },
     async list(person) {
@@ -130,7 +130,7 @@ export function createEnrolments(deps: {
         ...(person !== undefined && { keys: { person } }),
         limit: 500,
       })
-      return page.documents.flatMap(({ id, body }) => keys.open<Pin>('slack-user', id, body) ?? [])
+      return page.documents.flatMap(({ id, body }) => keyRing.open<Pin>('slack-user', id, body) ?? [])
     },
     async remove(slack) {
       await documents.remove('slack-user', pinId(slack), 'any')

@@ -122,7 +122,13 @@ function post(workspace: Workspace, form: Record<string, string>): Answer {
   const metadata = metadataOf(form.metadata)
   if (metadata === 'invalid') return no('invalid_metadata_format')
   workspace.posted.set(channel, [...recent, Date.now()])
-  const message: Message = { channel, ts: stamp(workspace), ...content, edited: 0, ...(metadata && { metadata }) }
+  const message: Message = {
+    channel,
+    ts: stamp(workspace),
+    ...content,
+    edited: 0,
+    ...(metadata && { metadata }),
+  }
   workspace.messages.push(message)
   return { ok: true, channel, ts: message.ts, message }
 }
