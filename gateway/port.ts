@@ -7,6 +7,8 @@ export type {
   ApprovalVerdict,
   Grant,
 } from './approvals/approval.ts'
+export { type ApprovalsDeps, createApprovals } from './approvals/approvals.ts'
+export { approvalErrors } from './approvals/errors.ts'
 export * from './config.ts'
 export { createHttpDoor, type HttpDoor } from './doors/http/door.ts'
 export type { HttpDoorDeps } from './doors/http/door-context.ts'

@@ -9,7 +9,16 @@ export type ApprovalStatus = 'pending' | 'approved' | 'denied' | 'expired' | 're
 export interface Approval {
   id: string
   status: ApprovalStatus
-  requester: { person: string; user: string; name?: string; team?: string; roles: readonly string[] }
+  requester: {
+    person: string
+    user: string
+    name?: string
+    email?: string
+    team?: string
+    roles: readonly string[]
+    /** Who answers for a service account. */
+    owner?: string
+  }
   connection: string
   collection?: string
   /** Route name and literals-free shape: what reviewers see. */
@@ -42,11 +51,15 @@ export interface Approval {
 }
 
 export interface ApprovalDecision {
-  by: { person: string; user: string }
+  by: { person: string; user: string; email?: string }
   via: 'slack' | 'console' | 'api'
   decision: 'approve' | 'deny'
   reason: string
   at: string
+  /** As the reviewer gave them; of several approvals the narrowest of each holds. */
+  scope?: 'once' | 'time'
+  duration?: number
+  traces?: number
 }
 
 /** Bound to person, connection, collection, logical query, traces and fields; once or time-boxed; signed in the store. */
@@ -70,6 +83,8 @@ export interface Grant {
 
 export interface ApprovalRequest {
   identity: Identity
+  /** `tracewarden.session.id` of the event. */
+  session: string
   connection: string
   collection?: string
   route: string
