@@ -83,8 +83,8 @@ export interface Grant {
 
 export interface ApprovalRequest {
   identity: Identity
-  /** `tracewarden.session.id` of the event. */
-  session: string
+  /** `tracewarden.session.id` of the event, where there is a session. */
+  session?: string
   connection: string
   collection?: string
   route: string

@@ -86,7 +86,7 @@ export function createApprovals(deps: ApprovalsDeps): Approvals {
         await emit(
           approvalEvent(clock, 'approval-request', result.approval, {
             ...who(person),
-            session: input.session,
+            ...(input.session === undefined ? {} : { session: input.session }),
           }),
         )
       } catch (error) {

@@ -11,6 +11,9 @@ export function covers({ grant, request, response }: DecisionInput): boolean {
   if (grant.traceIds) {
     const approved = new Set(grant.traceIds)
     if (!ids.every((id) => approved.has(id))) return false
+  } else if (response && response.traces > 0 && ids.length === 0) {
+    // Given for a number of traces: those without an id could not be counted over its uses.
+    return false
   }
   if (!response) return ids.length <= grant.maxTraces
   if (grant.content !== undefined && grant.content !== response.content) return false

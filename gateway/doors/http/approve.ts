@@ -36,6 +36,7 @@ export async function hold(
 ): Promise<Grant> {
   const { approval } = await door.approvals.request({
     identity: x.identity!,
+    ...(x.session && { session: x.session.id }),
     ...binding(door, x),
     route: x.facts!.route,
     shape: x.facts!.shape,

@@ -72,6 +72,9 @@ t.test('a grant lifts approvals, never a block, and only for what it was given',
   ]
   for (const [name, response] of others) t.equal(verdict(response), 'approval', name)
   t.equal(verdict({}, { request: { action: 'export' } }), 'block', 'an export stays refused')
+  const wide = { grant: { id: 'g', maxTraces: 3, fields: ['prompt'] } }
+  t.equal(verdict({ traceIds: ['x', 'y'] }, wide), 'allow', 'a number of traces, whichever')
+  t.equal(verdict({ traceIds: [] }, wide), 'approval', 'but what has no id cannot be counted')
 })
 
 t.test(
