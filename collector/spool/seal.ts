@@ -11,7 +11,8 @@ export interface Sealed {
   head: ChainHead
 }
 
-export type Seal = (draft: EventDraft, head: ChainHead) => Sealed
+/** `id` is given for events that have one already (imports). */
+export type Seal = (draft: EventDraft, head: ChainHead, id?: string) => Sealed
 
 interface Blinding {
   salt: string | undefined
@@ -49,9 +50,9 @@ export function sealer(key: KeyObject, random: Random): Seal {
     return made
   }
 
-  return (draft, head) => {
+  return (draft, head, given) => {
     const sequence = head.sequence + 1
-    const id = eventId(key, head.chain, sequence, head.hash)
+    const id = given ?? eventId(key, head.chain, sequence, head.hash)
     const { ingested: _ingested, ...inner } = draft.event
     const { salt, commitments } = blinding([
       draft.source?.ip,

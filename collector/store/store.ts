@@ -63,7 +63,7 @@ export interface EventQuery {
 }
 
 export interface AggregateQuery extends Omit<EventQuery, 'limit' | 'after'> {
-  groupBy: readonly ('user' | 'session' | 'action' | 'connection' | 'collection' | 'hour' | 'day')[]
+  groupBy: readonly ('user' | 'session' | 'action' | 'connection' | 'collection' | 'chain' | 'hour' | 'day')[]
   limit: number
 }
 

@@ -58,6 +58,7 @@ const GROUPS: Readonly<Record<AggregateQuery['groupBy'][number], string>> = {
   action: 'action',
   connection: "coalesce(connection, '')",
   collection: "coalesce(collection, '')",
+  chain: 'chain',
   hour: `at / ${HOUR} * ${HOUR}`,
   day: `at / ${24 * HOUR} * ${24 * HOUR}`,
 }
