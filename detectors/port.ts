@@ -6,3 +6,5 @@ export { createEngine, type Engine, type EngineOptions } from './engine/engine.t
 export type { ScoreRow } from './engine/tracker.ts'
 export { detectorsErrors } from './errors.ts'
 export { type Evidence, type Finding, SEVERITIES, type Severity } from './finding.ts'
+export { type DetectorsMetrics, detectorsMetrics } from './metrics.ts'
+export { type DetectorsDeps, type RunningDetectors, startDetectors } from './runtime/start.ts'

@@ -3,7 +3,7 @@ import { iso } from '../../core/clock.ts'
 import { type Evidence, type Finding, SEVERITIES, type Severity } from '../finding.ts'
 import type { Explanation, Metadata } from './detector.ts'
 import type { Subject } from './subject.ts'
-import type { Fired, OpenWindow } from './tracker.ts'
+import type { Matter, OpenWindow } from './tracker.ts'
 
 const sha256 = (...parts: string[]) => createHash('sha256').update(parts.join('\n')).digest('hex')
 
@@ -15,31 +15,30 @@ interface Parts<W, E> {
   detector: Metadata
   subject: Subject
   open: OpenWindow<W, E>
-  fired: Fired
+  matter: Matter
   explanation: Explanation
   p: number
   config: string
 }
 
 export function buildFinding<W, E>(parts: Parts<W, E>): Finding {
-  const { detector, subject, open, fired, explanation, p, config } = parts
-  const { span, facet } = open
-  const from = iso(span.from)
-  const scale = facet ? `${span.scale}/${facet}` : span.scale
+  const { detector, subject, open, matter, explanation, p, config } = parts
+  const { span } = open
+  const scale = matter.facet ? `${matter.scale}/${matter.facet}` : matter.scale
   return {
-    id: sha256(detector.name, 'person', subject.id, from, scale),
-    '@timestamp': iso(fired.at),
+    id: sha256(detector.name, 'person', subject.id, iso(matter.start), scale),
+    '@timestamp': iso(matter.at),
     detector: detector.name,
     user: { id: subject.id },
     subject: { kind: 'person', id: subject.id },
     // One person's findings of one UTC day are one matter for whoever handles it.
-    incident: `inc-${sha256(subject.id, iso(fired.at).slice(0, 10)).slice(0, 16)}`,
-    revision: fired.revision,
-    severity: SEVERITIES[fired.severity]!,
+    incident: `inc-${sha256(subject.id, iso(matter.at).slice(0, 10)).slice(0, 16)}`,
+    revision: matter.revision,
+    severity: SEVERITIES[matter.severity]!,
     score: Math.round(-Math.log10(Math.max(p, 1e-99)) * 100) / 100,
     p: Number(Math.max(p, 1e-99).toPrecision(3)),
     config,
-    window: { from, to: iso(span.to) },
+    window: { from: iso(span.from), to: iso(span.to) },
     summary: explanation.summary,
     evidence: evidenceOf(explanation, open),
     threat: { technique: { id: detector.technique } },

@@ -5,21 +5,31 @@ import type { OpenWindow } from './tracker.ts'
 /** The version of everything saved; another version is not read, the baseline starts anew and is rebuilt. */
 export const SAVED = 1
 
-const fired = z.object({ at: z.number(), surprise: z.number(), revision: z.number(), severity: z.number() })
+const scale = z.enum(SCALES)
 
-/** An open window: scale, from, facet, state, newest sessions and events, collections, finding told. */
+const matter = z.object({
+  ...{ from: z.number(), to: z.number(), scale, start: z.number(), facet: z.string() },
+  ...{ at: z.number(), surprise: z.number(), revision: z.number(), severity: z.number() },
+})
+
+/** An open window: scale, from, facet, state, newest sessions and events, collections, whether it alerted. */
 const packedWindow = z.object({
-  s: z.enum(SCALES as ['hour', 'day', 'week']),
+  s: scale,
   f: z.number(),
   x: z.string(),
   w: z.unknown(),
   n: z.array(z.string()),
   e: z.array(z.string()),
   c: z.array(z.string()),
-  r: fired.optional(),
+  r: z.boolean(),
 })
 
-export const packedTracker = z.object({ b: z.unknown(), k: z.number(), o: z.array(packedWindow) })
+export const packedTracker = z.object({
+  b: z.unknown(),
+  k: z.number(),
+  m: z.array(matter),
+  o: z.array(packedWindow),
+})
 export type SavedTracker = z.infer<typeof packedTracker>
 
 /** Few ids, so that a user's document stays small; what was already told is in the finding. */
@@ -32,7 +42,7 @@ export function packWindow<W, E>(open: OpenWindow<W, E>): z.infer<typeof packedW
     n: open.sessions.slice(-2),
     e: open.events.slice(-2),
     c: open.collections.slice(0, 2),
-    ...(open.fired && { r: open.fired }),
+    r: open.fired,
   }
 }
 
@@ -44,9 +54,7 @@ export const savedUser = z.object({
   first: z.number(),
   last: z.number(),
   cover: z.record(z.string(), z.number()),
-  spans: z.array(
-    z.object({ s: z.enum(SCALES as ['hour', 'day', 'week']), f: z.number(), z: z.string(), l: z.boolean() }),
-  ),
+  spans: z.array(z.object({ s: scale, f: z.number(), z: z.string(), l: z.boolean() })),
   detectors: z.record(z.string(), z.unknown()),
 })
 export type SavedUser = z.infer<typeof savedUser>

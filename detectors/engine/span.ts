@@ -1,8 +1,8 @@
 import type { Zones } from './zones.ts'
 
 /** Scales of windows. Days and weeks (from Monday) are the user's own; a day of a DST change has 23 or 25 hours. */
-export type Scale = 'hour' | 'day' | 'week'
-export const SCALES: readonly Scale[] = ['hour', 'day', 'week']
+export const SCALES = ['hour', 'day', 'week'] as const
+export type Scale = (typeof SCALES)[number]
 
 const HOUR = 3600e3
 const DAY = 86400e3

@@ -70,28 +70,53 @@ export interface OpenWindow<W, E> {
   sessions: string[]
   events: string[]
   collections: string[]
-  fired: Fired | undefined
+  /** It alerted, and so is not learned. */
+  fired: boolean
   /** Something was observed since the last finding. */
   fresh: boolean
 }
 
-/** The finding told so far. */
-export interface Fired {
+/**
+ * What was told of one day: an hour that alerts, then the whole day that does, are one matter. It keeps the id of the
+ * window that alerted first, and is revised as its evidence grows.
+ */
+export interface Matter {
+  /** The day, ms. */
+  from: number
+  to: number
+  /** The window that alerted first. */
+  scale: Scale
+  start: number
+  facet: string
+  /** ms, event time: when the evidence sufficed. */
   at: number
   surprise: number
   revision: number
+  /** Rank. */
   severity: number
 }
 
 interface Slot<B, W, E> {
   baseline: B
   open: OpenWindow<W, E>[]
+  matters: Matter[]
   /** Windows that alerted in a row: after some, what alerts every time is learned, slowly. */
   streak: number
 }
 
 const EVIDENCE = 50
 const PATIENCE = 4
+
+interface Told<B, W, E, O> {
+  subject: Subject
+  slot: Slot<B, W, E>
+  open: OpenWindow<W, E>
+  view: View<O>
+  day: Span
+}
+
+const covers = <W, E>(matter: Matter, { span, facet }: OpenWindow<W, E>) =>
+  matter.facet === facet && span.from < matter.to && span.to > matter.from
 
 export function createTracker<O extends CommonOptions, B, W, E>(
   spec: DetectorSpec<O, B, W, E>,
@@ -108,7 +133,7 @@ export function createTracker<O extends CommonOptions, B, W, E>(
   const slotOf = (subject: Subject) => {
     let slot = slots[subject.index]
     if (!slot) {
-      slot = { baseline: spec.empty(), open: [], streak: 0 }
+      slot = { baseline: spec.empty(), open: [], matters: [], streak: 0 }
       slots[subject.index] = slot
     }
     return slot
@@ -129,46 +154,36 @@ export function createTracker<O extends CommonOptions, B, W, E>(
     everyone: () => population.everyone(spec.vector(slot.baseline)),
   })
 
-  const tell = (
-    subject: Subject,
-    slot: Slot<B, W, E>,
-    open: OpenWindow<W, E>,
-    view: View<O>,
-    judged: Judgement,
-    at: number,
-    report: Report,
-  ) => {
-    const told = open.fired
-    if (told && !open.fresh) return
-    if (told && !view.final && judged.surprise < told.surprise * 1.5 + 2) return
+  const tell = (told: Told<B, W, E, O>, judged: Judgement, at: number, report: Report) => {
+    const { subject, slot, open, view, day } = told
+    const known = slot.matters.find((matter) => covers(matter, open))
+    open.fired = true
+    if (known && !open.fresh) return
+    const more = known === undefined || judged.surprise >= known.surprise * 1.5 + 2
+    if (!more && !(view.final && open.span.scale !== 'hour')) return
     const explanation = spec.explain(open.expected!, open.state, slot.baseline, view)
-    const p = rarity(tails.get(open.span.scale)!, spec.tail, judged.surprise)
     const steps = (explanation.weight ?? 0) + (open.collections.some(host.critical) ? 1 : 0)
-    const rank = Math.max(told?.severity ?? 0, severityOf(severity, steps))
-    const fired = {
-      at: told?.at ?? at,
-      surprise: Math.max(told?.surprise ?? 0, judged.surprise),
-      revision: (told?.revision ?? 0) + 1,
-      severity: rank,
+    const rank = severityOf(severity, steps)
+    const { scale, from: start } = open.span
+    const matter: Matter = known ?? {
+      ...{ from: day.from, to: day.to, scale, start, facet: open.facet },
+      ...{ at, surprise: 0, revision: 0, severity: 0 },
     }
-    open.fired = fired
+    if (!known) slot.matters.push(matter)
+    matter.surprise = Math.max(matter.surprise, judged.surprise)
+    matter.severity = Math.max(matter.severity, rank)
+    matter.revision++
     open.fresh = false
+    const p = rarity(tails.get(scale)!, spec.tail, matter.surprise)
     if (!options.shadow)
-      report.finding(buildFinding({ detector: spec, subject, open, fired, explanation, p, config }))
+      report.finding(buildFinding({ detector: spec, subject, open, matter, explanation, p, config }))
   }
 
-  const judge = (
-    subject: Subject,
-    slot: Slot<B, W, E>,
-    open: OpenWindow<W, E>,
-    at: number,
-    report: Report,
-  ) => {
-    const view = viewOf(subject, slot, open, false)
+  const judge = (told: Told<B, W, E, O>, at: number, report: Report) => {
+    const { slot, open, view } = told
     open.expected ??= spec.expect(slot.baseline, view)
     const judged = spec.judge(open.expected, open.state, view)
-    if (judged && (judged.certain || judged.surprise >= view.alarm()))
-      tell(subject, slot, open, view, judged, at, report)
+    if (judged && (judged.certain || judged.surprise >= view.alarm())) tell(told, judged, at, report)
   }
 
   return {
@@ -189,7 +204,8 @@ export function createTracker<O extends CommonOptions, B, W, E>(
             home.open.push(open)
           }
           note(open, facts)
-          judge(subject, home, open, facts.at, report)
+          const view = viewOf(subject, home, open, false)
+          judge({ subject, slot: home, open, view, day: spans.day }, facts.at, report)
         }
     },
     close(subject, span, late, report) {
@@ -206,17 +222,20 @@ export function createTracker<O extends CommonOptions, B, W, E>(
         const tail = tails.get(span.scale)!
         if (judged) {
           const alarming = judged.certain || judged.surprise >= view.alarm()
-          if (open.fired || alarming) tell(subject, slot, open, view, judged, span.to - 1, report)
+          if (open.fired || alarming)
+            tell({ subject, slot, open, view, day: span }, judged, span.to - 1, report)
           if (report.score) {
             const p = rarity(tail, spec.tail, judged.surprise)
             report.score(scoreRow(spec.name, subject.id, span, p, judged.surprise))
           }
           if (!open.fired && !late) learnTail(tail, spec.tail, judged.surprise)
         }
-        slot.streak = open.fired ? slot.streak + 1 : 0
-        if (!late && (!open.fired || slot.streak > PATIENCE))
+        const alerted = open.fired || slot.matters.some((matter) => covers(matter, open))
+        if (span.scale !== 'hour') slot.streak = alerted ? slot.streak + 1 : 0
+        if (!late && (!alerted || slot.streak > PATIENCE))
           spec.learn(slot.baseline, open.state, open.expected, view)
       }
+      if (span.scale !== 'hour') slot.matters = slot.matters.filter((matter) => matter.to > span.to)
       population.move(subject.group, before, spec.vector(slot.baseline))
     },
     day() {
@@ -231,13 +250,14 @@ export function createTracker<O extends CommonOptions, B, W, E>(
     },
     save(subject) {
       const slot = slots[subject.index]
-      return slot && { b: slot.baseline, k: slot.streak, o: slot.open.map(packWindow) }
+      return slot && { b: slot.baseline, k: slot.streak, m: slot.matters, o: slot.open.map(packWindow) }
     },
     load(subject, saved) {
       const outer = packedTracker.safeParse(saved)
       const baseline = outer.success ? spec.baseline.safeParse(outer.data.b) : outer
       if (!outer.success || !baseline.success) return `${spec.name}: not a baseline of this version`
-      const slot: Slot<B, W, E> = { baseline: baseline.data as B, open: [], streak: outer.data.k }
+      const { k: streak, m: matters } = outer.data
+      const slot: Slot<B, W, E> = { baseline: baseline.data as B, open: [], matters, streak }
       for (const packed of outer.data.o) {
         const state = spec.window.safeParse(packed.w)
         const span = subject.spans.find((open) => open.span.scale === packed.s && open.span.from === packed.f)
@@ -264,7 +284,7 @@ export function createTracker<O extends CommonOptions, B, W, E>(
   function newWindow(span: Span, facet: string, state: W): OpenWindow<W, E> {
     return {
       ...{ span, facet, state, expected: undefined, sessions: [], events: [], collections: [] },
-      ...{ fired: undefined, fresh: true },
+      ...{ fired: false, fresh: true },
     }
   }
 }

@@ -1,0 +1,203 @@
+import type { Store } from '../../collector/port.ts'
+import type { Clock } from '../../core/clock.ts'
+import { CodedError } from '../../core/errors.ts'
+import { newId } from '../../core/ids.ts'
+import type { Logger } from '../../core/log.ts'
+import { type Random, systemRandom } from '../../core/random.ts'
+import type { KeyRing } from '../../core/signing.ts'
+import type { DetectorsConfig } from '../config.ts'
+import { type Counters, createEngine, type Engine } from '../engine/engine.ts'
+import { fail } from '../errors.ts'
+import type { Finding } from '../finding.ts'
+import type { DetectorsMetrics } from '../metrics.ts'
+import { DETECTORS } from '../rules/index.ts'
+import { createCheckpoint } from './checkpoint.ts'
+import { createLease, isConflict } from './lease.ts'
+import { createMerge, type Merge } from './merge.ts'
+import { publish } from './publish.ts'
+
+/**
+ *   standing by ─lease─▶ loading ─▶ reading ⇄ saving ─stop─▶ saved, released
+ *        ▲                             │
+ *        └──── any failure ◀───────────┘   what was read since the last saving is read again
+ */
+export interface DetectorsDeps {
+  /** The config in force; a new object is a new config, taken over without losing a baseline. */
+  config: () => DetectorsConfig
+  store: Store
+  keyRing: KeyRing
+  clock: Clock
+  log: Logger
+  metrics: DetectorsMetrics
+  random?: Random
+  /** ms between looks at the store; `wake` looks at once. */
+  poll?: number
+  /** ms between savings. */
+  interval?: number
+}
+
+export interface RunningDetectors {
+  /** There may be new events. */
+  wake(): void
+  /** For /readyz: whether the last look at the store succeeded, and whether this process is the one that detects. */
+  health(): { ok: boolean; leading: boolean; reason?: string }
+  /** Saves, releases the lease, ends. */
+  stop(): Promise<void>
+}
+
+const PAGE = 1000
+const LONGEST_PAUSE = 5_000
+
+interface Session {
+  engine: Engine
+  merge: Merge
+  config: DetectorsConfig
+  since: number
+  saved: number
+  unsaved: boolean
+}
+
+export function startDetectors(deps: DetectorsDeps): RunningDetectors {
+  const { store, clock, log, metrics, poll = 400, interval = 10_000 } = deps
+  const holder = newId(clock, deps.random ?? systemRandom)
+  const lease = createLease(store, 'detectors', holder, clock)
+  const checkpoint = createCheckpoint(store, deps.keyRing, clock)
+  let session: Session | undefined
+  let stopping = false
+  let problem: string | undefined
+  let failures = 0
+  let rouse = () => {}
+  let woken = false
+
+  const pause = (ms: number) =>
+    new Promise<void>((resolve) => {
+      if (woken || stopping) {
+        woken = false
+        return resolve()
+      }
+      const timer = setTimeout(() => rouse(), ms)
+      rouse = () => {
+        clearTimeout(timer)
+        rouse = () => {}
+        woken = false
+        resolve()
+      }
+    })
+
+  const open = async (): Promise<Session> => {
+    const config = deps.config()
+    const engine = createEngine({ config, detectors: DETECTORS })
+    const loaded = await checkpoint.load(engine)
+    metrics.untrusted.inc(loaded.problems.length)
+    for (const reason of loaded.problems.slice(0, 20))
+      log.error(
+        { err: fail('TW_DETECTORS_BASELINE_UNTRUSTED', { id: 'a user', reason }) },
+        'a baseline starts anew',
+      )
+    const since = loaded.since ?? clock.now() - config.horizon
+    log.info({ users: loaded.users, first: loaded.since === undefined }, 'detection begins')
+    const merge = createMerge(store, loaded.cursor)
+    return { engine, merge, config, since, saved: clock.monotonic(), unsaved: loaded.since === undefined }
+  }
+
+  const save = async (current: Session) => {
+    if (!current.unsaved) return
+    const started = clock.monotonic()
+    await checkpoint.save(current.engine, current.merge.cursor(), current.since)
+    metrics.checkpoint.observe((clock.monotonic() - started) / 1000)
+    metrics.users.set(current.engine.counters.users)
+    current.saved = clock.monotonic()
+    current.unsaved = false
+  }
+
+  const tell = async (current: Session, findings: readonly Finding[]) => {
+    for (const finding of findings) {
+      if (Date.parse(finding['@timestamp']) < current.since) continue
+      if (!(await publish(store, finding))) continue
+      metrics.findings.inc({ detector: finding.detector, severity: finding.severity })
+      log.info({ finding: finding.id, detector: finding.detector, user: finding.user?.id }, finding.summary)
+    }
+  }
+
+  /** One look at the store. @returns whether there may be more. */
+  const step = async (current: Session): Promise<boolean> => {
+    const { engine } = current
+    const before = { ...engine.counters }
+    const found = engine.advance(clock.now())
+    const events = await current.merge.next(PAGE)
+    for (const event of events) found.push(...engine.push(event))
+    count(metrics, before, engine.counters)
+    const newest = events.at(-1)
+    if (newest) metrics.lag.set(Math.max(0, (clock.now() - Date.parse(newest['@timestamp'])) / 1000))
+    if (events.length || found.length) current.unsaved = true
+    await tell(current, found)
+    return events.length > 0
+  }
+
+  const run = async () => {
+    while (!stopping) {
+      try {
+        const leading = await lease.hold()
+        metrics.leading.set(leading ? 1 : 0)
+        if (!leading) {
+          if (session)
+            log.warn({ err: fail('TW_DETECTORS_LEASE_LOST', { holder: 'another' }) }, 'standing by')
+          session = undefined
+          problem = undefined
+          await pause(1000)
+          continue
+        }
+        if (session && session.config !== deps.config()) {
+          // The engine is rebuilt with the new options from what the old one knows.
+          await save(session)
+          session = undefined
+        }
+        session ??= await open()
+        const more = await step(session)
+        if (clock.monotonic() - session.saved >= interval && lease.held()) await save(session)
+        problem = undefined
+        failures = 0
+        if (!more) await pause(poll)
+        else await new Promise(setImmediate)
+      } catch (error) {
+        session = undefined
+        problem = error instanceof CodedError ? `${error.code}: ${error.message}` : String(error)
+        if (isConflict(error)) log.warn({ err: error }, 'another process wrote a baseline; reading again')
+        else log.error({ err: error }, 'detection stopped; it begins again where it last saved')
+        await pause(Math.min(LONGEST_PAUSE, 100 * 2 ** failures++))
+      }
+    }
+    try {
+      if (session && lease.held()) await save(session)
+      await lease.release()
+    } catch (error) {
+      log.warn({ err: error }, 'not saved at the end; what is missing is read again')
+    }
+  }
+  const running = run()
+
+  return {
+    wake() {
+      woken = true
+      rouse()
+    },
+    health: () => ({
+      ok: problem === undefined,
+      leading: session !== undefined,
+      ...(problem && { reason: problem }),
+    }),
+    async stop() {
+      stopping = true
+      rouse()
+      await running
+    },
+  }
+}
+
+function count(metrics: DetectorsMetrics, before: Counters, after: Counters) {
+  const set = (result: string, n: number) => n > 0 && metrics.events.inc({ result }, n)
+  const aside = ['repeated', 'late', 'anonymous', 'future'] as const
+  for (const result of aside) set(result, after[result] - before[result])
+  const used = aside.reduce((sum, result) => sum + after[result] - before[result], 0)
+  set('taken', after.events - before.events - used)
+}

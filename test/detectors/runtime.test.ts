@@ -1,0 +1,145 @@
+import { join } from 'node:path'
+import { Registry } from 'prom-client'
+import t from 'tap'
+import { openStore, type Store } from '../../collector/port.ts'
+import { type Clock, systemClock } from '../../core/clock.ts'
+import { createLogger } from '../../core/log.ts'
+import { openKeyRing } from '../../core/signing.ts'
+import { detectorsConfig, detectorsMetrics, type Finding, startDetectors } from '../../detectors/port.ts'
+import { reads, workdays } from '../../detectors/rules/examples.ts'
+import { chained, until } from './support.ts'
+
+const log = createLogger('silent')
+/** The working days of the examples count from 5 January 2026; the 26th is 9 February. */
+const NOW = Date.UTC(2026, 1, 9, 18)
+const clock: Clock = { now: () => NOW, monotonic: systemClock.monotonic }
+const history = () => chained(workdays(25, (day) => reads(day, 12)))
+const spike = (from: number) => chained(reads(25, 423), 'gw-a', from)
+
+async function house(directory: string) {
+  const store = await openStore({ kind: 'embedded' }, { dataDir: directory, log, clock: systemClock })
+  const start = (role = 'detectors', over: Store = store) =>
+    startDetectors({
+      ...{ config: () => config, store: over, clock, log, poll: 20, interval: 50 },
+      keyRing: openKeyRing(join(directory, 'keys'), role),
+      metrics: detectorsMetrics(new Registry()),
+    })
+  const config = detectorsConfig.parse({})
+  const findings = async () => (await store.documents.list<Finding>('finding', { limit: 50 })).documents
+  const cursor = async () =>
+    (await store.documents.get<{ body: { cursor: Record<string, number> } }>('cursor', 'detectors'))?.body
+      .body.cursor
+  const read = (n: number) => until(async () => ((await cursor())?.['gw-a'] ?? 0) >= n)
+  return { store, start, findings, read }
+}
+
+t.test('history teaches, a spike of today is found once, whatever restarts', async (t) => {
+  const { store, start, findings, read } = await house(t.testdir())
+  const past = history()
+  await store.append(past)
+  const first = start()
+  await read(past.length)
+  await first.stop()
+  t.same(await findings(), [], 'ordinary weeks alert nobody')
+
+  const today = spike(past.length + 1)
+  await store.append(today.slice(0, 100))
+  const second = start()
+  const found = await until(async () => (await findings())[0])
+  t.equal(found.body.detector, 'volume-spike')
+  t.equal(found.keys.state, 'new')
+  t.match(found.body.summary, /^\d+ traces on 9 Feb.*, usually [\d.]+ \(\d+–\d+\)/)
+  await read(past.length + 100)
+  await second.stop()
+
+  await store.append(today)
+  const third = start()
+  await read(past.length + today.length)
+  await third.stop()
+  const all = await findings()
+  t.equal(all.length, 1, 'hours and the day they belong to are one matter')
+  t.equal(all[0]!.id, found.id)
+  t.ok(all[0]!.body.evidence.observed > found.body.evidence.observed, 'and grew')
+  t.ok(all[0]!.body.revision > found.body.revision)
+  await store.close()
+})
+
+t.test('history older than the horizon alerts nobody', async (t) => {
+  const { store, start, findings, read } = await house(t.testdir())
+  const past = chained([
+    ...workdays(12, (day) => reads(day, 12)),
+    ...reads(12, 400),
+    ...workdays(3, (day) => reads(day + 13, 12)),
+  ])
+  await store.append(past)
+  const running = start()
+  await read(past.length)
+  await running.stop()
+  t.same(await findings(), [])
+  await store.close()
+})
+
+t.test('a baseline that somebody wrote into the store is not believed', async (t) => {
+  const { store, start, findings, read } = await house(t.testdir())
+  const past = history()
+  await store.append(past)
+  const first = start()
+  await read(past.length)
+  await first.stop()
+  const { documents } = await store.documents.list<{ body: { detectors: Record<string, unknown> } }>(
+    'baseline',
+    { limit: 5 },
+  )
+  t.equal(documents.length, 1)
+  const [stored] = documents
+  t.ok(JSON.stringify(stored!.body).length < 2048, `${JSON.stringify(stored!.body).length} bytes`)
+  const taught = JSON.parse(JSON.stringify(stored!.body).replaceAll(/"sum":[\d.]+/g, '"sum":99999'))
+  await store.documents.put('baseline', stored!.id, taught, { expect: 'any', at: stored!.at })
+  await store.append(spike(past.length + 1))
+  const second = start()
+  const found = await until(async () => (await findings())[0])
+  t.ok(found.body.evidence.expected! < 20, 'what was usual was read from the events again')
+  await second.stop()
+  await store.close()
+})
+
+t.test('of two processes one detects; when it ends the other takes over', async (t) => {
+  const { store, start, findings, read } = await house(t.testdir())
+  const past = history()
+  await store.append(past)
+  const one = start()
+  await until(() => one.health().leading)
+  const two = start()
+  await read(past.length)
+  t.equal(two.health().leading, false)
+  await one.stop()
+  await store.append(spike(past.length + 1))
+  await until(async () => (await findings())[0])
+  t.equal(two.health().leading, true)
+  await two.stop()
+  await store.close()
+})
+
+t.test('a store that fails in between costs no finding', async (t) => {
+  const { store, start, findings, read } = await house(t.testdir())
+  const past = history()
+  await store.append([...past, ...spike(past.length + 1)])
+  let failures = 3
+  const flaky: Store = {
+    ...store,
+    documents: {
+      ...store.documents,
+      put: async (kind, id, body, options) => {
+        if (kind === 'finding' && failures-- > 0) throw new Error('the store went away')
+        return store.documents.put(kind, id, body, options)
+      },
+    },
+  }
+  const running = start('detectors', flaky)
+  await until(async () => (await findings())[0])
+  await read(past.length + 100)
+  await running.stop()
+  const ids = (await findings()).map((f) => f.id)
+  t.equal(new Set(ids).size, ids.length)
+  await store.close()
+})
