@@ -17,7 +17,7 @@ const frame: fc.Arbitrary<Frame> = fc
       ),
       data: fc.uint8Array({ minLength: 1, maxLength: 300 }),
     },
-    { requiredKeys: ['at', 'request', 'kind'] },
+    { requiredKeys: ['at', 'request', 'kind'], noNullPrototype: true },
   )
   .map((value) => (value.data ? { ...value, data: Buffer.from(value.data) } : value))
 
