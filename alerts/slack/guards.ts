@@ -79,10 +79,11 @@ async function read(request: IncomingMessage): Promise<Buffer | undefined> {
   for await (const chunk of request) {
     const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk))
     size += bytes.length
-    if (size > MOST) return undefined
-    chunks.push(bytes)
+    // The rest is read and dropped, so that the answer arrives and the connection stays usable.
+    if (size > 16 * MOST) break
+    if (size <= MOST) chunks.push(bytes)
   }
-  return Buffer.concat(chunks)
+  return size > MOST ? undefined : Buffer.concat(chunks)
 }
 
 function isBody(type: string | undefined, text: string): boolean {

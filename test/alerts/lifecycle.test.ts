@@ -1,5 +1,4 @@
 import t from 'tap'
-import { systemClock } from '../../core/clock.ts'
 import { eventually, finding, identityOf, later, openOffice, runs, writeFinding } from './office.ts'
 
 const soc1 = identityOf('soc1')
@@ -130,9 +129,7 @@ t.test(
 )
 
 t.test('a suppression keeps quiet up to its severity and until it ends, and never for facts', async (t) => {
-  const time = { ahead: 0 }
-  const clock = { now: () => Date.now() + time.ahead, monotonic: systemClock.monotonic }
-  const { store, alerts } = await openOffice(t, { clock })
+  const { store, alerts, skip } = await openOffice(t)
   runs(t, alerts)
   await writeFinding(store, finding('a1'), 'a1')
   await writeFinding(store, finding('c1', { detector: 'canary' }), 'c1')
@@ -154,7 +151,7 @@ t.test('a suppression keeps quiet up to its severity and until it ends, and neve
   t.equal(a3.suppression, null, 'a higher severity is told')
   await writeFinding(store, finding('a2', { revision: 2, severity: 'critical' }), 'a2')
   await eventually(async () => (await alerts.get('a2'))?.suppression === null, 'the rise ends the quiet')
-  time.ahead = 3700e3
+  skip(3700e3)
   await eventually(async () => (await alerts.get('a1'))?.suppression === null, 'the end of the suppression')
   t.same(await alerts.suppressions(), [])
 })

@@ -82,7 +82,11 @@ export const writeFinding = (store: Store, value: unknown, id: string) =>
   })
 
 export async function openOffice(t: Test, options: { clock?: Clock; store?: Store } = {}) {
-  const clock = options.clock ?? systemClock
+  let ahead = 0
+  const clock = options.clock ?? { ...systemClock, now: () => Date.now() + ahead }
+  const skip = (ms: number) => {
+    ahead += ms
+  }
   const directory = t.testdir()
   const store =
     options.store ??
@@ -102,7 +106,7 @@ export async function openOffice(t: Test, options: { clock?: Clock; store?: Stor
     person: personOf,
   })
   if (!options.store) t.teardown(() => store.close())
-  return { clock, directory, store, keyRing, events, emit, alerts, random: systemRandom }
+  return { clock, skip, directory, store, keyRing, events, emit, alerts, random: systemRandom }
 }
 
 /** Runs a worker until the test ends, or until the answer is called. */
