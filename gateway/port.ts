@@ -19,9 +19,17 @@ export { identityErrors } from './identity/errors.ts'
 export { COOKIE, type IdentityService, type TokenSummary } from './identity/identity.ts'
 export type { Identity, Person } from './identity/person.ts'
 export { createIdentity, type IdentityDeps } from './identity/service.ts'
+export { builtinRules } from './policy/builtin/index.ts'
 export { compilePolicy } from './policy/compile.ts'
 export { policyErrors } from './policy/errors.ts'
 export type { Decision, RequestFacts, ResponseFacts } from './policy/facts.ts'
+export {
+  createPolicyHolder,
+  type PolicyHolder,
+  type PolicyHolderDeps,
+  type Replaced,
+} from './policy/holder/holder.ts'
+export { lintPolicy } from './policy/lint/lint.ts'
 export type { DecisionInput, Snapshot, Windows, WindowUse } from './policy/policy.ts'
 export type { Problem as PolicyProblem } from './policy/problem.ts'
 export { budgetOf } from './policy/window/budget.ts'

@@ -1,4 +1,4 @@
-import { looksSecret } from './published.ts'
+import { looksSecret } from '../published.ts'
 
 export interface Change {
   /** `policy.limits.max_traces`, `policy.rules[no-exports].effect` */

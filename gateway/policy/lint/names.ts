@@ -1,0 +1,72 @@
+import type { GatewayConfig } from '../../config.ts'
+import { builtinRules } from '../builtin/index.ts'
+import type { Problem } from '../problem.ts'
+
+/** Names are how rules, events and people refer to things, so each is given once. */
+export function* lintNames({ policy, masking, connections, approvals, identity }: GatewayConfig) {
+  yield* repeated(
+    connections.map((c) => c.name),
+    ['connections'],
+    'name',
+  )
+  yield* repeated(
+    policy.rules.map((r) => r.name),
+    ['policy', 'rules'],
+    'name',
+  )
+  yield* repeated(
+    masking.fields.map((f) => f.name),
+    ['masking', 'fields'],
+    'name',
+  )
+  yield* repeated(
+    approvals.groups.map((g) => g.name),
+    ['approvals', 'groups'],
+    'name',
+  )
+  yield* repeated(
+    identity.users.map((u) => u.id),
+    ['identity', 'users'],
+    'id',
+  )
+  yield* repeated(
+    identity.users.map((u) => u.subject),
+    ['identity', 'users'],
+    'subject',
+  )
+  yield* repeated(
+    identity.oidc.map((p) => p.name),
+    ['identity', 'oidc'],
+    'name',
+  )
+  yield* repeated(
+    identity.oidc.map((p) => p.issuer),
+    ['identity', 'oidc'],
+    'issuer',
+  )
+  const builtin = new Set(builtinRules.map((r) => r.name))
+  for (const [index, rule] of policy.rules.entries())
+    if (builtin.has(rule.name))
+      yield {
+        path: ['policy', 'rules', index, 'name'],
+        message: `${rule.name} is a built-in rule; expected another name`,
+      }
+}
+
+function* repeated(
+  names: readonly (string | undefined)[],
+  path: readonly PropertyKey[],
+  key: string,
+): Generator<Problem> {
+  const seen = new Map<string, number>()
+  for (const [index, name] of names.entries()) {
+    if (name === undefined) continue
+    const first = seen.get(name)
+    if (first === undefined) seen.set(name, index)
+    else
+      yield {
+        path: [...path, index, key],
+        message: `${name} stands at ${path.join('.')}[${first}] already; expected a ${key} of its own`,
+      }
+  }
+}
