@@ -43,5 +43,7 @@ export type {
   RecordingSummary,
   SessionRecording,
 } from './recording/recording.ts'
+export { type BodyKind as ReplayBodyKind, type Remask, type ReplayStep, replay } from './recording/replay.ts'
+export { openForReview, type ReviewDeps, type ReviewInput, type ReviewView } from './recording/review.ts'
 export type { Session, SessionEnd } from './sessions/sessions.ts'
 export { createSessions, type Sessions, type SessionsDeps } from './sessions/tracker.ts'

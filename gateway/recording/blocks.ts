@@ -105,18 +105,21 @@ export class BlockDamage extends Error {
 /** The header, before anything is proven, and then the blocks. @throws BlockDamage */
 export async function readHeader(source: AsyncIterable<Uint8Array>) {
   const bytes = new Pull(source)
-  const start = await bytes.take(MAGIC.length + 4)
-  if (!start.subarray(0, MAGIC.length).equals(MAGIC)) throw new BlockDamage('altered')
-  const length = start.readUInt32BE(MAGIC.length)
-  if (length > 64 * 1024) throw new BlockDamage('altered')
-  const json = await bytes.take(length)
-  const parsed = header.safeParse(jsonOf(json))
-  if (!parsed.success) throw new BlockDamage('altered')
-  const encoded = Buffer.concat([start, json])
-  return {
-    header: parsed.data,
-    blocks: (personKey: KeyObject) => openBlocks(bytes, fileKey(personKey, encoded, parsed.data.salt)),
-    close: () => bytes.close(),
+  const close = () => bytes.close()
+  try {
+    const start = await bytes.take(MAGIC.length + 4)
+    if (!start.subarray(0, MAGIC.length).equals(MAGIC)) throw new BlockDamage('altered')
+    const length = start.readUInt32BE(MAGIC.length)
+    if (length > 64 * 1024) throw new BlockDamage('altered')
+    const json = await bytes.take(length)
+    const parsed = header.safeParse(jsonOf(json))
+    if (!parsed.success) throw new BlockDamage('altered')
+    const encoded = Buffer.concat([start, json])
+    const blocks = (personKey: KeyObject) => openBlocks(bytes, fileKey(personKey, encoded, parsed.data.salt))
+    return { header: parsed.data, blocks, close }
+  } catch (error) {
+    await close()
+    throw error
   }
 }
 

@@ -41,6 +41,11 @@ export const recordingErrors = {
     message: 'The recording cannot be read: {reason}.',
     hint: 'Check permissions and health of the recordings directory.',
   },
+  TW_RECORDING_NONE: {
+    status: 404,
+    message: 'There is no recording of this session.',
+    hint: 'It never was, was erased with its person, or is older than retention.recordings.',
+  },
   TW_RECORDING_ROLE: {
     status: 403,
     message: 'Opening a recording needs one of the roles {roles}.',

@@ -31,6 +31,7 @@ export interface OpenRecording {
   /** Encoded frames in pieces of any size. Never throws on damage: `ending` tells. */
   plain: AsyncIterable<Uint8Array>
   ending: Ending
+  close: () => Promise<void>
 }
 
 /**
@@ -42,21 +43,31 @@ export async function openRecording(
   keyOf: (id: string) => Promise<KeyObject | undefined>,
 ): Promise<OpenRecording | undefined> {
   const opened = await damaged(readHeader(source))
-  const { header } = opened
-  const key = await keyOf(header.key)
-  if (!key) {
-    await opened.close()
-    return undefined
+  const { header, close } = opened
+  try {
+    const key = await keyOf(header.key)
+    if (!key) {
+      await close()
+      return undefined
+    }
+    const blocks = opened.blocks(key)
+    const owner = await ownerOf(blocks)
+    const ending: Ending = {}
+    const data = untilEnd(blocks, ending)
+    const plain = header.form === 'part' ? data : inflated(data)
+    return { header, who: owner, plain: closing(plain, close), ending, close }
+  } catch (error) {
+    await close()
+    throw error
   }
-  const blocks = opened.blocks(key)
+}
+
+async function ownerOf(blocks: AsyncGenerator<Block>): Promise<Who> {
   const first = await damaged(blocks.next())
-  const owner = first.done || first.value.type !== 'who' ? undefined : who.safeParse(jsonOf(first.value))
-  if (!owner?.success)
-    throw fail('TW_RECORDING_DAMAGED', { reason: first.done ? 'cut short' : 'altered', frames: 0 })
-  const ending: Ending = {}
-  const data = untilEnd(blocks, ending)
-  const plain = header.form === 'part' ? data : inflated(data)
-  return { header, who: owner.data, plain: closing(plain, opened.close), ending }
+  if (first.done) throw fail('TW_RECORDING_DAMAGED', { reason: 'cut short', frames: 0 })
+  const owner = first.value.type === 'who' ? who.safeParse(jsonOf(first.value)) : undefined
+  if (!owner?.success) throw fail('TW_RECORDING_DAMAGED', { reason: 'altered', frames: 0 })
+  return owner.data
 }
 
 /** The frames, and then the damage, if there is any. `live`: the end is not there yet, and that is no damage. */

@@ -201,6 +201,7 @@ export function createRecorder(config: RecorderConfig, deps: RecorderDeps): Reco
         started: opened.header.started,
         sealed,
         frames: framesOf(opened, !sealed),
+        close: opened.close,
       }
     },
     list: (query) => catalogue.list(query),

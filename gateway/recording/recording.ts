@@ -45,7 +45,10 @@ export interface Recording {
   user: string
   started: number
   sealed: boolean
+  /** To be read once; reading it, even in part, closes it. */
   frames: AsyncIterable<Frame>
+  /** For who decides not to read it. */
+  close(): Promise<void>
 }
 
 /** What lists show; kept in the store as a document of kind `recording`. */
