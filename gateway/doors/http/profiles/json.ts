@@ -1,0 +1,81 @@
+import type { ConnectionConfig } from '../../../config.ts'
+import type { Predicate } from '../../../policy/facts.ts'
+import type { CanonicalRequest, Profile, Route, RouteFacts } from '../profile.ts'
+import { fail } from './errors.ts'
+import { all, count, factsOf, jsonBody, one, shapeText } from './request.ts'
+
+/**
+ * Any store that answers JSON: its routes stand in the connection's config. `:name` is a path segment, `?name` a query
+ * parameter or a member of the JSON body. Searches are listings: their content is hidden. Reads show content, and count.
+ */
+type Configured = ConnectionConfig['routes'][number]
+
+export function jsonProfile(configured: readonly Configured[]): Profile {
+  return { name: 'json', title: 'Generic JSON', hold: 10_000, routes: configured.map(routeOf) }
+}
+
+function routeOf(route: Configured): Route {
+  const { trace_id, time, time_unit, record, structural } = route.response
+  return {
+    name: `json.${route.method} ${route.path}`,
+    methods: [route.method],
+    path: route.path,
+    action: route.action,
+    facts: (request) => read(route, request),
+    response:
+      route.action === 'asset'
+        ? { kind: 'asset' }
+        : {
+            kind: 'json',
+            listing: route.action === 'search',
+            shape: {
+              traceId: trace_id,
+              time,
+              ...(time_unit ? { timeUnit: time_unit } : {}),
+              record,
+              structural,
+            },
+          },
+  }
+}
+
+function read(route: Configured, request: CanonicalRequest): RouteFacts {
+  const predicates = route.filters
+    .filter((filter) => valuesOf(filter, request).length > 0)
+    .map((filter): Predicate => ({ field: filter.replace(/^[?:]/, ''), use: 'filter' }))
+  const ids = route.trace_id ? valuesOf(route.trace_id, request).flatMap((value) => value.split(',')) : []
+  return factsOf({
+    collection: route.collection && single(route.collection, request),
+    traceIds: ids.length ? [...new Set(ids)].sort() : undefined,
+    requested: route.limit ? count(route.limit, single(route.limit, request)) : undefined,
+    predicates,
+    shape: shapeText(
+      route.path,
+      request,
+      request.query.map(([name]) => name),
+      predicates,
+    ),
+  })
+}
+
+function single(reference: string, request: CanonicalRequest): string | undefined {
+  if (reference.startsWith('?')) one(request, reference.slice(1))
+  const values = valuesOf(reference, request)
+  if (values.length > 1) throw fail('TW_PROFILE_REPEATED', { name: reference })
+  return values[0]
+}
+
+/** What `:name` or `?name` stands for in a request; other text stands for itself. */
+function valuesOf(reference: string, request: CanonicalRequest): string[] {
+  const name = reference.slice(1)
+  if (reference.startsWith(':')) return [request.params[name] ?? ''].filter(Boolean)
+  if (!reference.startsWith('?')) return [reference]
+  const values = all(request, name)
+  if (request.body.length === 0 || !/json/i.test(request.headers['content-type'] ?? '')) return values
+  const member = jsonBody(request)[name]
+  if (member === undefined || member === null) return values
+  return [
+    ...values,
+    ...[member].flat().map((value) => (typeof value === 'string' ? value : JSON.stringify(value))),
+  ]
+}
