@@ -1,5 +1,5 @@
 import { type ASTNode, Environment } from '@marcbachmann/cel-js'
-import { checkSync } from 'recheck'
+import { judgePattern } from './pattern.ts'
 import { VARIABLES, type variablesOf } from './variables.ts'
 
 /** A compiled `when`. */
@@ -82,18 +82,6 @@ function* children(args: unknown): Generator<ASTNode> {
 
 const isNode = (value: unknown): value is ASTNode =>
   typeof value === 'object' && value !== null && 'op' in value && 'args' in value
-
-/** Collections and shapes come from outside, so a pattern that can backtrack badly would be a way to hang the door. */
-function judgePattern(pattern: string | undefined): string | undefined {
-  if (pattern === undefined) return 'matches() takes a pattern in quotes here, not a computed one'
-  try {
-    new RegExp(pattern, 'u')
-  } catch {
-    return `the pattern ${JSON.stringify(pattern)} is not a regular expression`
-  }
-  const { status } = checkSync(pattern, 'u', { timeout: 5000 })
-  return status === 'safe' ? undefined : `the pattern ${JSON.stringify(pattern)} can backtrack badly`
-}
 
 interface Located {
   code?: string

@@ -32,7 +32,7 @@ export interface WarmWindows extends Windows {
 
 /**
  * The sliding windows of all persons, in the memory of this process. Ids are kept as 48-bit hashes under a salt of the
- * process, times as buckets of a 60th of the span: a person costs some tens of bytes a trace, and a trace stays in the
+ * process, times as buckets of a 60th of the span: a trace costs about 120 bytes, and stays in the
  * window up to 1/60 too long, never too short.
  */
 export function createWindows({ span, random, remembered = 20_000 }: WindowsOptions): WarmWindows {
