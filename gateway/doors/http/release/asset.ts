@@ -1,8 +1,8 @@
-import { once } from 'node:events'
 import type { Door } from '../door-context.ts'
 import type { Exchange } from '../exchange.ts'
 import { checkAsset } from './content-type.ts'
 import type { Source } from './decode.ts'
+import { drained } from './drained.ts'
 import { finished } from './finished.ts'
 import { releaseHeaders } from './headers.ts'
 
@@ -20,7 +20,7 @@ export async function releaseAsset(door: Door, x: Exchange, source: Source): Pro
   let bytes = 0
   for (; chunk && !x.gone; chunk = await source.read()) {
     bytes += chunk.length
-    if (!res.write(chunk)) await Promise.race([once(res, 'drain'), once(res, 'close')])
+    if (!res.write(chunk)) await drained(res)
   }
   if (x.gone) return source.cancel()
   res.end()

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { Masker, MaskPlan } from '../../../masking/masker.ts'
 import type { Decision } from '../../../policy/facts.ts'
 import { claim } from '../approve.ts'
@@ -11,6 +10,7 @@ import type { Exchange } from '../exchange.ts'
 import { blocked } from '../steps/judge.ts'
 import { bodyFrame, commit, endFrame, openingFrames } from './commit.ts'
 import { after, type Collected, LATE, type Pending, type Source } from './decode.ts'
+import { drained } from './drained.ts'
 import { contentHash, responseFacts, type Shown, shownOf } from './facts.ts'
 import { finished, shownNow } from './finished.ts'
 import { releaseHeaders } from './headers.ts'
@@ -154,7 +154,7 @@ export class Segments {
     this.#released += segment.length
     shownNow(door, x, increment, segment.length)
     const fits = x.res.write(segment)
-    if (!fits && !last && !x.gone) await Promise.race([once(x.res, 'drain'), once(x.res, 'close')])
+    if (!fits && !last && !x.gone) await drained(x.res)
   }
 
   /** Policy as it is now, on everything released so far and this segment. */

@@ -29,7 +29,7 @@ export async function releaseStream(
 ): Promise<void> {
   let { source, first } = incoming
   let content: string | undefined
-  if (!incoming.live && mayHoldMany(door, x)) {
+  if (!incoming.live && lookThrough(door, x)) {
     const known = await discovered(door, x, type, source, first)
     content = known.content
     await claim(door, x, known.traceIds)
@@ -44,11 +44,11 @@ export async function releaseStream(
   await new Segments(door, x, current, source, first, incoming.live, content).run()
 }
 
-/** One named trace can only be more than one by its size; anything else is looked through first. */
-function mayHoldMany(door: Door, x: Exchange): boolean {
-  const { action, traceIds } = x.facts!
+/** Content is looked through before any of it goes out; where it is hidden, or only observed, there is nothing to ask. */
+function lookThrough(door: Door, x: Exchange): boolean {
+  const { action } = x.facts!
   if (door.connection.mode === 'observe' || action === 'write' || action === 'admin') return false
-  return !x.decision!.obligations.hideContent && traceIds?.length !== 1
+  return !x.decision!.obligations.hideContent
 }
 
 async function discovered(
