@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, hkdfSync, type KeyObject } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+} from 'node:crypto'
 import { z } from 'zod'
 
 /**
@@ -8,9 +15,9 @@ import { z } from 'zod'
  *   block: u32 length │ u32 attempt │ u32 type │ ciphertext │ tag (16)
  *
  * Every block is sealed by AES-256-GCM under a key of this file alone (HKDF over the person's key, a random salt and the
- * whole header) with the nonce attempt│index, so that no block can be altered, moved, repeated or left out, nor taken
- * from another file. The `end` block says that nothing was cut off. `attempt` grows when a write failed, so that no nonce
- * serves two texts.
+ * whole header) with the nonce u8 type│u24 attempt│u64 index, so that no block can be altered, moved, repeated or left out,
+ * nor taken from another file. The `end` block says that nothing was cut off. `attempt` grows when a write failed, so
+ * that no nonce serves two texts.
  */
 export interface Header {
   form: 'part' | 'sealed'
@@ -39,6 +46,7 @@ const TYPES: readonly BlockType[] = ['data', 'end', 'who']
 const MAGIC = Buffer.from('TWREC1\r\n')
 const BLOCK_HEAD = 12
 const TAG = 16
+const TAGGED = { authTagLength: TAG }
 /** Most plain bytes a block holds. */
 export const BLOCK = 1024 ** 2
 
@@ -49,12 +57,22 @@ export function encodeHeader(value: Header): Buffer {
   return Buffer.concat([MAGIC, length, json])
 }
 
-const fileKey = (personKey: KeyObject, encodedHeader: Buffer, salt: string): Buffer =>
-  Buffer.from(hkdfSync('sha256', personKey, Buffer.from(salt, 'base64'), encodedHeader, 32))
+const fileKey = (personKey: KeyObject, encodedHeader: Buffer, salt: string): KeyObject =>
+  createSecretKey(
+    Buffer.from(
+      hkdfSync(
+        'sha256',
+        personKey,
+        Buffer.from(salt, 'base64'),
+        createHash('sha256').update(encodedHeader).digest(),
+        32,
+      ),
+    ),
+  )
 
 /** Seals the blocks of one file, in order. */
 export class BlockSealer {
-  readonly #key: Buffer
+  readonly #key: KeyObject
   readonly #nonce = Buffer.alloc(12)
   #attempt = 0
   #index = 0
@@ -71,8 +89,8 @@ export class BlockSealer {
     head.writeUInt32BE(length, 0)
     head.writeUInt32BE(this.#attempt, 4)
     head.writeUInt32BE(TYPES.indexOf(type), 8)
-    nonceInto(this.#nonce, this.#attempt, this.#index++)
-    const cipher = createCipheriv('aes-256-gcm', this.#key, this.#nonce).setAAD(head)
+    nonceInto(this.#nonce, TYPES.indexOf(type), this.#attempt, this.#index++)
+    const cipher = createCipheriv('aes-256-gcm', this.#key, this.#nonce, TAGGED)
     const out = [head]
     for (const piece of plain) out.push(cipher.update(piece))
     cipher.final()
@@ -87,8 +105,9 @@ export class BlockSealer {
   }
 }
 
-function nonceInto(nonce: Buffer, attempt: number, index: number): void {
-  nonce.writeUInt32BE(attempt, 0)
+function nonceInto(nonce: Buffer, type: number, attempt: number, index: number): void {
+  nonce.writeUInt8(type, 0)
+  nonce.writeUIntBE(attempt, 1, 3)
   nonce.writeUInt32BE(Math.floor(index / 2 ** 32), 4)
   nonce.writeUInt32BE(index % 2 ** 32, 8)
 }
@@ -123,17 +142,18 @@ export async function readHeader(source: AsyncIterable<Uint8Array>) {
   }
 }
 
-async function* openBlocks(bytes: Pull, key: Buffer): AsyncGenerator<Block> {
+async function* openBlocks(bytes: Pull, key: KeyObject): AsyncGenerator<Block> {
   const nonce = Buffer.alloc(12)
   for (let index = 0; !(await bytes.ended()); index++) {
     const head = await bytes.take(BLOCK_HEAD)
     const length = head.readUInt32BE(0)
+    const attempt = head.readUInt32BE(4)
     const type = TYPES[head.readUInt32BE(8)]
-    if (length > BLOCK || type === undefined) throw new BlockDamage('altered')
+    if (length > BLOCK || attempt >= 2 ** 24 || type === undefined) throw new BlockDamage('altered')
     const sealed = await bytes.take(length + TAG)
-    nonceInto(nonce, head.readUInt32BE(4), index)
-    const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG })
-    decipher.setAAD(head).setAuthTag(sealed.subarray(length))
+    nonceInto(nonce, TYPES.indexOf(type), attempt, index)
+    const decipher = createDecipheriv('aes-256-gcm', key, nonce, TAGGED)
+    decipher.setAuthTag(sealed.subarray(length))
     const plain = decipher.update(sealed.subarray(0, length))
     try {
       decipher.final()
