@@ -9,6 +9,7 @@ export { type Alerts, type AlertsDeps, createAlerts } from './lifecycle/alerts.t
 export type { Triage } from './lifecycle/machine.ts'
 export type { AlertCounts, AlertQuery } from './lifecycle/query.ts'
 export type { Suppression } from './lifecycle/suppression.ts'
+export { alertsMetrics } from './metrics.ts'
 export type { RoutingConfig } from './routes/match.ts'
 export {
   createRoutes,

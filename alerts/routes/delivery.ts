@@ -61,14 +61,21 @@ export type Transport<S> = (subject: S, delivery: Delivery) => Promise<Pick<Deli
 
 export const digestOf = (url: string): string => createHash('sha256').update(url).digest('hex').slice(0, 16)
 
-export const deliveryId = (subject: Delivery['subject'], destination: Delivery['destination']): string =>
+export const deliveryId = (
+  subject: Delivery['subject'],
+  destination: Destination | Delivery['destination'],
+): string =>
   createHash('sha256')
     .update(
       JSON.stringify([
         subject.kind,
         subject.id,
         destination.kind,
-        destination.kind === 'slack' ? destination.channel : destination.digest,
+        destination.kind === 'slack'
+          ? destination.channel
+          : 'digest' in destination
+            ? destination.digest
+            : digestOf(destination.url),
       ]),
     )
     .digest('hex')

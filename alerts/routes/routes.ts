@@ -6,8 +6,9 @@ import type { Approval, Approvals, Person } from '../../gateway/port.ts'
 import type { Alert } from '../lifecycle/alert.ts'
 import type { Alerts } from '../lifecycle/alerts.ts'
 import { createLoop } from '../loop.ts'
-import { type Delivery, type Transport, Undelivered } from './delivery.ts'
+import { type Delivery, deliveryId, type Transport, Undelivered } from './delivery.ts'
 import { alertDestinations, approvalDestinations, type RoutingConfig } from './match.ts'
+import { createPacer } from './pace.ts'
 import { createQueue } from './queue.ts'
 import { createWebhook } from './webhook.ts'
 
@@ -54,9 +55,10 @@ export interface Routes {
   status(): Promise<RoutesStatus>
 }
 
-const POLL = 250
+const POLL = 500
 const BATCH = 200
-const PARALLEL = 8
+/** Of each kind, so that a slow webhook does not hold up Slack, nor the reverse. */
+const PARALLEL = 4
 
 /** Two states of a subject look the same exactly if these are equal. */
 const alertState = (alert: Alert) =>
@@ -68,7 +70,9 @@ export function createRoutes(deps: RoutesDeps): Routes {
   const queue = createQueue(deps)
   const webhook = createWebhook({ config: () => deps.config().alerts, clock: deps.clock })
   const counters = { sent: 0, retried: 0 }
-  const flying = new Map<string, Promise<void>>()
+  const flying = new Map<string, { kind: string; flight: Promise<void> }>()
+  // An alert whose evidence is revised with every event would otherwise use up what Slack allows.
+  const updates = createPacer({ burst: 3, every: 5000, clock: deps.clock })
 
   async function routeAlerts(): Promise<number> {
     const changed = await alerts.outbox(BATCH)
@@ -90,14 +94,16 @@ export function createRoutes(deps: RoutesDeps): Routes {
   async function routeApprovals(): Promise<number> {
     if (!deps.slack) return 0
     const shown = await queue.open('approval')
-    const known = new Set(shown.map(({ subject }) => subject.id))
+    const known = new Set(shown.map(({ id }) => id))
     const { approvals: pending } = await approvals.list({ status: 'pending', limit: BATCH })
     let work = 0
     for (const approval of pending) {
-      if (known.has(approval.id)) continue
-      for (const to of approvalDestinations(approval.groups, deps.config()))
-        await queue.want({ kind: 'approval', id: approval.id }, to, approvalState(approval), true)
-      work++
+      const subject = { kind: 'approval' as const, id: approval.id }
+      for (const to of approvalDestinations(approval.groups, deps.config())) {
+        if (known.has(deliveryId(subject, to))) continue
+        await queue.want(subject, to, approvalState(approval), true)
+        work++
+      }
     }
     for (const delivery of shown) {
       const approval = await approvals.get(delivery.subject.id)
@@ -139,13 +145,20 @@ export function createRoutes(deps: RoutesDeps): Routes {
     }
   }
 
-  /** Starts what is due, a few at a time, without waiting: a slow webhook must not hold up Slack. */
+  function mayStart({ id, destination, shown }: Delivery): boolean {
+    if (flying.has(id)) return false
+    const { kind } = destination
+    if ([...flying.values()].filter((one) => one.kind === kind).length >= PARALLEL) return false
+    return shown === undefined || updates.turn(id)
+  }
+
+  /** Starts what is due without waiting for it. */
   async function send(): Promise<number> {
     let started = 0
     for (const stored of await queue.due()) {
-      if (flying.size >= PARALLEL) break
-      if (flying.has(stored.id)) continue
-      if (stored.body.destination.kind === 'slack' && deps.slack?.admit(stored.body) === false) continue
+      const { kind } = stored.body.destination
+      if (!mayStart(stored.body)) continue
+      if (kind === 'slack' && deps.slack?.admit(stored.body) === false) continue
       const delivery = await queue.claim(stored)
       if (!delivery) continue
       started++
@@ -155,7 +168,7 @@ export function createRoutes(deps: RoutesDeps): Routes {
           flying.delete(stored.id)
           loop.wake()
         })
-      flying.set(stored.id, flight)
+      flying.set(stored.id, { kind, flight })
     }
     return started
   }
@@ -177,7 +190,7 @@ export function createRoutes(deps: RoutesDeps): Routes {
         await loop.run(signal)
       } finally {
         stop()
-        await Promise.all(flying.values())
+        await Promise.all([...flying.values()].map(({ flight }) => flight))
       }
     },
     wake: () => loop.wake(),

@@ -29,6 +29,7 @@ export function alertMessage(alert: Alert, view: View): MessageContent {
   const who = whoOf(alert, view)
   const title = `${MARKS[alert.severity]}: ${plain(alert.detector, 40)} – ${who}`
   const { evidence } = alert
+  const page = `${view.console}/alerts/${segment(alert.id)}`
   const blocks: types.KnownBlock[] = [
     header(title),
     lines([
@@ -38,13 +39,13 @@ export function alertMessage(alert: Alert, view: View): MessageContent {
       ['Who', [text(who)]],
       ['Window', [when(alert.window.from), text(' to '), when(alert.window.to)]],
       ['Technique', techniques(alert.threat.technique.id)],
-      ['Look at', links(alert, view)],
+      ['Look at', links(alert, page, view)],
     ]),
     note(stateOf(alert)),
   ]
   const buttons = buttonsOf(alert)
   if (buttons.length > 0) blocks.push({ type: 'actions', block_id: 'alert', elements: buttons })
-  return { text: clip(mrkdwn(`${title}: ${plain(alert.summary, 500)}`), LIMITS.fallback), blocks }
+  return { text: clip(mrkdwn(`${title}: ${plain(alert.summary, 500)}`), LIMITS.fallback), blocks, page }
 }
 
 function whoOf(alert: Alert, view: View): string {
@@ -73,8 +74,8 @@ const techniques = (ids: readonly string[]): Inline[] =>
         : text(plain(id, 40)),
     ])
 
-function links(alert: Alert, view: View): Inline[] {
-  const parts = [link(`${view.console}/alerts/${segment(alert.id)}`, 'evidence')]
+function links(alert: Alert, page: string, view: View): Inline[] {
+  const parts = [link(page, 'evidence')]
   const session = alert.evidence.sessions.at(-1)
   if (session !== undefined)
     parts.push(text(' and '), link(`${view.console}/sessions/${segment(session)}`, 'recording'))

@@ -72,6 +72,7 @@ export function approvalMessage(approval: Approval, view: View): MessageContent 
   return {
     text: clip(mrkdwn(`${title}: ${figure(traces.count)} traces of ${place}`), LIMITS.fallback),
     blocks,
+    page,
   }
 }
 

@@ -3,28 +3,40 @@ import type { Clock } from '../../core/clock.ts'
 import type { Approval } from '../../gateway/port.ts'
 import type { Alert } from '../lifecycle/alert.ts'
 import { type Delivery, Undelivered } from '../routes/delivery.ts'
+import { createPacer } from '../routes/pace.ts'
 import type { Messenger } from '../routes/routes.ts'
 import { alertMessage, type View } from './alert-message.ts'
 import { approvalMessage } from './approval-message.ts'
 import type { MessageContent } from './rich.ts'
+import { clip } from './text.ts'
 
 /** Marks our messages, so that one whose answer was lost is found again. */
 export const METADATA = 'tracewarden_delivery'
 /** Slack lets an app post about one message a second to a channel. */
 const PACE = 1000
+/** And change about fifty a minute in a workspace. */
+const UPDATES = { burst: 15, every: 1500 }
 
 /** Answers of Slack that pass by themselves; after those in `MAYBE` the message may be there all the same. */
 const PASSING: ReadonlySet<string> = new Set(['ratelimited', 'rate_limited', 'service_unavailable'])
 const MAYBE: ReadonlySet<string> = new Set(['internal_error', 'fatal_error', 'request_timeout'])
+/** It did not like how the message is made. */
+const REFUSED: ReadonlySet<string> = new Set([
+  'invalid_blocks',
+  'invalid_blocks_format',
+  'msg_blocks_too_long',
+  'msg_too_long',
+])
 const GONE: ReadonlySet<string> = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed'])
+
+type Content = Pick<MessageContent, 'text' | 'blocks'> & { parse: 'none'; link_names: false }
 
 export function createMessenger(deps: { client: webApi.WebClient; view: View; clock: Clock }): Messenger {
   const { client, clock } = deps
-  const nextTurn = new Map<string, number>()
+  const posts = createPacer({ burst: 1, every: PACE, clock })
+  const updates = createPacer({ ...UPDATES, clock })
   const channelIds = new Map<string, string>()
   let pausedUntil = 0
-
-  const content = { unfurl_links: false, unfurl_media: false, parse: 'none', link_names: false } as const
 
   async function call<T>(act: () => Promise<T>): Promise<T> {
     try {
@@ -37,12 +49,13 @@ export function createMessenger(deps: { client: webApi.WebClient; view: View; cl
     }
   }
 
-  async function post(channel: string, message: MessageContent, delivery: Delivery) {
+  async function post(channel: string, content: Content, delivery: Delivery) {
     const answer = await call(() =>
       client.chat.postMessage({
         channel,
-        ...message,
         ...content,
+        unfurl_links: false,
+        unfurl_media: false,
         metadata: { event_type: METADATA, event_payload: { delivery: delivery.id } },
       }),
     )
@@ -102,30 +115,39 @@ export function createMessenger(deps: { client: webApi.WebClient; view: View; cl
   }
 
   async function deliver(message: MessageContent, delivery: Delivery) {
+    try {
+      return await put(message, delivery)
+    } catch (error) {
+      // Plain words with a link are better than silence.
+      if (!(error instanceof Undelivered && REFUSED.has(error.message))) throw error
+      const text = `${clip(message.text, 1000)} <${message.page}|Open on the console>`
+      return await put({ ...message, text, blocks: [] }, delivery)
+    }
+  }
+
+  async function put(message: MessageContent, delivery: Delivery) {
     const { destination } = delivery
     if (destination.kind !== 'slack') throw new Undelivered('not a Slack channel', { stuck: true })
+    const { text, blocks } = message
+    const content = { text, blocks, parse: 'none', link_names: false } as const
     const there =
       delivery.slack ?? (delivery.uncertain ? await find(destination.channel, delivery) : undefined)
-    if (!there) return { slack: await post(destination.channel, message, delivery) }
+    if (!there) return { slack: await post(destination.channel, content, delivery) }
     try {
-      await call(() => client.chat.update({ ...there, ...message, parse: 'none', link_names: false }))
+      await call(() => client.chat.update({ ...there, ...content }))
       return { slack: there }
     } catch (error) {
       // Somebody deleted it: it is told again rather than lost.
       if (error instanceof Undelivered && GONE.has(error.message))
-        return { slack: await post(destination.channel, message, delivery) }
+        return { slack: await post(destination.channel, content, delivery) }
       throw error
     }
   }
 
   return {
     admit({ destination, slack }) {
-      const now = clock.now()
-      if (now < pausedUntil || destination.kind !== 'slack') return now >= pausedUntil
-      if (slack) return true
-      if (now < (nextTurn.get(destination.channel) ?? 0)) return false
-      nextTurn.set(destination.channel, now + PACE)
-      return true
+      if (clock.now() < pausedUntil || destination.kind !== 'slack') return false
+      return slack ? updates.turn('all') : posts.turn(destination.channel)
     },
     alert: (alert: Alert, delivery) => deliver(alertMessage(alert, deps.view), delivery),
     approval: (approval: Approval, delivery) => deliver(approvalMessage(approval, deps.view), delivery),

@@ -6,6 +6,8 @@ export interface MessageContent {
   /** What notifications show, escaped. */
   text: string
   blocks: types.KnownBlock[]
+  /** Of the subject, on the console. */
+  page: string
 }
 
 export type Inline = types.RichTextElement

@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import fc from 'fast-check'
+import { Registry } from 'prom-client'
 import t, { type Test } from 'tap'
-import { type Alert, alertsConfig } from '../../alerts/port.ts'
+import { type Alert, alertsConfig, alertsMetrics } from '../../alerts/port.ts'
 import { alertDestinations, approvalDestinations } from '../../alerts/routes/match.ts'
 import { retryAfterOf } from '../../alerts/routes/retry-after.ts'
 import { SEVERITIES } from '../../detectors/port.ts'
@@ -263,6 +264,53 @@ t.test('a message somebody deleted is told again when the alert changes', async 
   await writeFinding(store, finding('a1', { revision: 2, severity: 'high' }), 'a1')
   const message = await standIn.until(() => standIn.workspace.messages[0], 'a new one')
   t.match(message.text, 'High')
+})
+
+t.test('what waits is counted for Prometheus', async (t) => {
+  const workspace = await openWorkspace(t, { routes: [{ slack: '#later' }] })
+  const { store, alerts, routes, slack } = workspace
+  const registry = new Registry()
+  alertsMetrics(registry, { alerts, routes, slack })
+  runs(t, alerts)
+  runs(t, routes)
+  await writeFinding(store, finding('a1'), 'a1')
+  await eventually(async () => (await routes.status()).failed === 1, 'it failed')
+  const text = await registry.metrics()
+  for (const line of [
+    'tracewarden_alerts{status="open"} 1',
+    'tracewarden_deliveries{state="failed"} 1',
+    'tracewarden_deliveries_tries_total{result="retried"} 1',
+    'tracewarden_slack_connected 0',
+  ])
+    t.ok(text.includes(line), line)
+})
+
+t.test('a message Slack does not like is told in plain words instead', async (t) => {
+  const workspace = await openWorkspace(t)
+  const { standIn, store, alerts, routes } = workspace
+  standIn.trouble('chat.postMessage', { kind: 'error', error: 'invalid_blocks' })
+  runs(t, alerts)
+  runs(t, routes)
+  await writeFinding(store, finding('a1'), 'a1')
+  const message = await standIn.until(() => standIn.workspace.messages[0], 'the message')
+  t.match(message.text, '<https://tracewarden.example/alerts/a1|Open on the console>')
+  t.same(message.blocks, [])
+})
+
+t.test('evidence revised again and again does not become a flood of updates', async (t) => {
+  const workspace = await openWorkspace(t, { office: await openOffice(t, { still: true }) })
+  const { standIn, store, alerts, routes, skip } = workspace
+  runs(t, alerts)
+  runs(t, routes)
+  for (let revision = 1; revision <= 20; revision++) {
+    await writeFinding(store, finding('a1', { revision, summary: `revision ${revision}` }), 'a1')
+    await eventually(async () => (await alerts.get('a1'))?.revision === revision, 'the revision')
+    await eventually(async () => (await alerts.outbox(9)).length === 0, 'it is routed')
+  }
+  const updates = () => standIn.calls.filter(({ method }) => method === 'chat.update').length
+  t.ok(updates() <= 3, `${updates()} updates`)
+  skip(20e3)
+  await standIn.until(() => standIn.workspace.messages[0]!.text.includes('revision 20'), 'the last one shows')
 })
 
 t.test('a suppressed alert tells nobody until its severity rises', async (t) => {

@@ -141,7 +141,9 @@ function markup(value: unknown): string[] {
   if (typeof value === 'string') return /<[!@#h]|:\/\//.test(value) ? [value] : []
   if (Array.isArray(value)) return value.flatMap(markup)
   if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([key, one]) => (key === 'url' || key === 'value' ? [] : markup(one)))
+  return Object.entries(value).flatMap(([key, one]) =>
+    key === 'url' || key === 'value' || key === 'page' ? [] : markup(one),
+  )
 }
 const hosts = (blocks: unknown): string[] =>
   [...JSON.stringify(blocks).matchAll(/"url":"([^"]*)"/g)].map((match) => new URL(match[1]!).host)

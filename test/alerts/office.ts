@@ -81,9 +81,12 @@ export const writeFinding = (store: Store, value: unknown, id: string) =>
     at: '2026-02-12T10:00:00.000Z',
   })
 
-export async function openOffice(t: Test, options: { clock?: Clock; store?: Store } = {}) {
+export async function openOffice(t: Test, options: { still?: boolean; store?: Store } = {}) {
   let ahead = 0
-  const clock = options.clock ?? { ...systemClock, now: () => Date.now() + ahead }
+  const begun = Date.now()
+  // A clock that stands still moves only by `skip`.
+  const now = options.still ? () => begun + ahead : () => Date.now() + ahead
+  const clock: Clock = { now, monotonic: systemClock.monotonic }
   const skip = (ms: number) => {
     ahead += ms
   }
