@@ -43,6 +43,12 @@ export const detectorsConfig = z
       'IANA name; for users whose own zone is unknown.',
       'Europe/Berlin',
     ),
+    warmup: field(
+      duration().default(7 * 86400e3),
+      'Warm-up',
+      'So long after the first event only certain findings (tampering, canaries, blatant bypass) alert.',
+      '7d',
+    ),
     budget: field(
       z.number().positive().default(2),
       'False alerts a week',

@@ -24,8 +24,8 @@ export const ageBin = (days: number): number =>
 /** log10(days) at the middle of a bin. */
 export const binAge = (bin: number): number => LOWEST + (bin + 0.5) * WIDTH
 
-export function agesVector(ages: Ages): number[] {
-  const vector = new Array<number>(AGE_BINS).fill(0)
+export function agesVector(ages: Ages): Float64Array {
+  const vector = new Float64Array(AGE_BINS)
   for (const [bin, weight] of ages.bins) vector[bin] = weight
   return vector
 }
@@ -39,7 +39,7 @@ export interface Spread {
 }
 
 /** Least deviation, so that somebody who reads only today's traces may read last week's. */
-const FLOOR = 0.3
+const FLOOR = 0.4
 
 /** Median and upper MAD (× 1.4826) of a histogram over bins. */
 export function spread(weights: ArrayLike<number>): Spread {

@@ -4,7 +4,7 @@ import { z } from 'zod'
  * Turns a detector's surprise (nats, or any score that grows with it) into how often a whole company's user-day shows
  * at least as much. The model's tail is trusted only as far as it was seen to hold: beyond `knee` an exponential tail
  * (the generalised Pareto with shape 0 of extreme value theory; Pickands 1975) is fitted to what honest windows showed.
- * Windows that alerted teach nothing here.
+ * Windows that alerted count as well, capped, so that thresholds follow what happens, not what was hoped.
  */
 export const tailState = z.object({
   /** User-days seen, windows beyond the knee, and the sum of their excess. */
@@ -48,7 +48,8 @@ const meanExcess = (tail: Tail, prior: TailPrior) =>
 export function learnTail(tail: Tail, prior: TailPrior, surprise: number): void {
   if (surprise <= prior.knee) return
   tail.beyond++
-  tail.excess += Math.min(surprise - prior.knee, 8 * meanExcess(tail, prior))
+  // Capped at five means: it costs an exponential tail 1 %, and an insider cannot stretch it.
+  tail.excess += Math.min(surprise - prior.knee, 5 * meanExcess(tail, prior))
 }
 
 export function learnDay(tail: Tail): void {

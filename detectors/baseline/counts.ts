@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Sums } from '../engine/population.ts'
 import { fade, short } from './round.ts'
 import { lnCountTail } from './tails.ts'
 
@@ -40,7 +41,7 @@ export const noCounts = (): Counts => ({
 
 /** Sums over users, so that a group is the sum of its members. */
 export const COUNTS_WIDTH = 5
-export function countsVector(state: Counts): number[] {
+export function countsVector(state: Counts): readonly number[] {
   if (state.n < 2 || state.exposure <= 0) return [0, 0, 0, state.excess, state.square]
   const rate = state.sum / state.exposure
   return [1, rate, rate * rate, state.excess, state.square]
@@ -64,16 +65,16 @@ interface Group {
 const nobody: Group = { users: 0, rate: 10, spread: 3, dispersion: 0.6 }
 
 /** A group as prior, itself shrunk to what is known of a larger one. */
-function group(vector: ArrayLike<number>, offset: number, parent: Group): Group {
-  const at = (i: number) => Math.max(0, vector[offset + i] ?? 0)
-  const users = at(0)
+function group(sums: Sums, offset: number, parent: Group): Group {
+  const users = sums.at(offset)
   const weight = users / (users + 3)
-  const mean = users > 0 ? at(1) / users : parent.rate
+  const mean = users > 0 ? sums.at(offset + 1) / users : parent.rate
   const rate = weight * mean + (1 - weight) * parent.rate
-  const variance = users > 1 ? Math.max(0, at(2) / users - mean * mean) / Math.max(mean * mean, 1e-9) : 0
-  const spread = weight * variance + (1 - weight) * parent.spread
+  const variance =
+    users > 1 ? Math.max(0, sums.at(offset + 2) / users - mean * mean) / Math.max(mean * mean, 1e-9) : 0
+  const spread = weight * variance + (1 - weight) * (parent.spread + 1)
   const prior = 30 * Math.max(rate * rate, 1)
-  const dispersion = (Math.max(0, vector[offset + 3] ?? 0) + prior * parent.dispersion) / (at(4) + prior)
+  const dispersion = (sums.at(offset + 3) + prior * parent.dispersion) / (sums.at(offset + 4) + prior)
   return {
     users,
     rate: Math.max(rate, 0.5),
@@ -88,8 +89,8 @@ const clamp = (value: number, low: number, high: number) => Math.min(high, Math.
 export function predict(
   state: Counts,
   exposure: number,
-  peers: ArrayLike<number>,
-  everyone: ArrayLike<number>,
+  peers: Sums,
+  everyone: Sums,
   offset = 0,
 ): Prediction {
   const prior = group(peers, offset, group(everyone, offset, nobody))

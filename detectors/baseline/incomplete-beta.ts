@@ -10,7 +10,12 @@ const EPSILON = 1e-12
 export function lnIncompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0) return -Infinity
   if (x >= 1) return 0
-  if (x > (a + 1) / (a + b + 2)) return Math.log1p(-Math.min(1, Math.exp(lnIncompleteBeta(1 - x, b, a))))
+  // The fraction converges fast below this place; above it the other tail does.
+  if (x <= (a + 1) / (a + b + 2)) return direct(x, a, b)
+  return Math.log1p(-Math.min(1, Math.exp(direct(1 - x, b, a))))
+}
+
+function direct(x: number, a: number, b: number): number {
   const front = gammaln(a + b) - gammaln(a) - gammaln(b) + a * Math.log(x) + b * Math.log1p(-x) - Math.log(a)
   return front + Math.log(fraction(x, a, b))
 }

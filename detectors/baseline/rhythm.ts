@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Sums } from '../engine/population.ts'
 import { fade, short } from './round.ts'
 
 /**
@@ -17,7 +18,7 @@ export type Rhythm = z.infer<typeof rhythmState>
 export const RHYTHM_WIDTH = CELLS * 2
 
 /** Adds the cells into a vector of sums, so that groups are sums of their members. */
-export function rhythmVector(rhythm: Rhythm, into: number[], offset: number): void {
+export function rhythmVector(rhythm: Rhythm, into: Float64Array, offset: number): void {
   for (const [cell, seen, expected] of rhythm) {
     into[offset + cell * 2] = seen
     into[offset + cell * 2 + 1] = expected
@@ -28,19 +29,18 @@ const OWN = 40
 const PEERS = 200
 
 /** How much is usual in this cell, 1 being the average. */
-export function exposure(
-  rhythm: Rhythm,
-  cell: number,
-  peers: ArrayLike<number>,
-  everyone: ArrayLike<number>,
-  offset: number,
-): number {
-  const at = (vector: ArrayLike<number>, i: number) => Math.max(0, vector[offset + cell * 2 + i] ?? 0)
-  const all = (at(everyone, 0) + PEERS) / (at(everyone, 1) + PEERS)
-  const group = (at(peers, 0) + PEERS * all) / (at(peers, 1) + PEERS)
-  const own = rhythm.find(([c]) => c === cell)
+export function exposure(rhythm: Rhythm, cell: number, peers: Sums, everyone: Sums, offset: number): number {
+  const seen = offset + cell * 2
+  const all = (everyone.at(seen) + PEERS) / (everyone.at(seen + 1) + PEERS)
+  const group = (peers.at(seen) + PEERS * all) / (peers.at(seen + 1) + PEERS)
+  const own = find(rhythm, cell)
   const value = own ? (own[1] + OWN * group) / (own[2] + OWN) : group
   return Math.min(5, Math.max(0.2, value))
+}
+
+function find(rhythm: Rhythm, cell: number) {
+  for (const entry of rhythm) if (entry[0] === cell) return entry
+  return undefined
 }
 
 /** Learns what was seen in a cell where `flat` was expected without any rhythm. */
@@ -52,7 +52,7 @@ export function learnRhythm(
   elapsed: number,
   halfLife: number,
 ) {
-  let own = rhythm.find(([c]) => c === cell)
+  let own = find(rhythm, cell)
   if (!own) {
     own = [cell, 0, 0]
     rhythm.push(own)

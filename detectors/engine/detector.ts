@@ -3,8 +3,9 @@ import type { EventDraft } from '../../core/event.ts'
 import type { TailPrior } from '../baseline/calibration.ts'
 import type { Severity } from '../finding.ts'
 import type { Facts } from './facts.ts'
+import type { Sums } from './population.ts'
 import type { Scale, Span } from './span.ts'
-import { createTracker, type Host, type Tracker } from './tracker.ts'
+import { DetectorTracker, type Host, type Tracker } from './tracker.ts'
 
 /**
  * A detector: what it looks at, what it learns, and what it says.
@@ -30,16 +31,18 @@ export interface DetectorSpec<O extends CommonOptions, B, W, E> extends Metadata
   open(): W
   /** The baseline as sums, so that a peer group is the sum of its members. */
   width: number
-  vector(baseline: B): number[]
+  vector(baseline: B): ArrayLike<number>
   /** Separate matters of one window, e.g. one a technique; `['']` by default. */
   facets?(facts: Facts): readonly string[]
-  /** Takes an event into the window; false if it does not concern this detector. */
-  observe(window: W, facts: Facts, options: O): boolean
+  /** Takes an event into the window; false, and nothing changed, if it does not concern this detector; `kept`: no evidence by itself. */
+  observe(window: W, facts: Facts, options: O): boolean | 'kept'
   /** What is usual, fixed when the window is first judged. */
   expect(baseline: B, view: View<O>): E
   judge(expected: E, window: W, view: View<O>): Judgement | undefined
   explain(expected: E, window: W, baseline: B, view: View<O>): Explanation
   /** Takes a closed window into the baseline. */
+  /** Until then every window is learned, also one that alerted: a newcomer must become known. */
+  mature(baseline: B): boolean
   learn(baseline: B, window: W, expected: E, view: View<O>): void
 }
 
@@ -68,8 +71,9 @@ export interface View<O> {
   readonly final: boolean
   /** The surprise from which this detector alerts now. */
   alarm(): number
-  peers(): ArrayLike<number>
-  everyone(): ArrayLike<number>
+  /** What the group and all others told of their baselines, without this user's own. */
+  peers(): Sums
+  everyone(): Sums
 }
 
 export interface Judgement {
@@ -112,6 +116,6 @@ export function defineDetector<O extends CommonOptions, B, W, E>(spec: DetectorS
   const { name, title, technique, severity, runbook, blindSpots, examples, scales, share, options } = spec
   return {
     ...{ name, title, technique, severity, runbook, blindSpots, examples, scales, share, options },
-    track: (raw, host) => createTracker(spec, spec.options.parse(raw), host),
+    track: (raw, host) => new DetectorTracker(spec, spec.options.parse(raw), host),
   }
 }

@@ -9,7 +9,7 @@ import { SAVED, type SavedShared, type SavedUser, savedShared, savedUser } from 
 import { createSeen } from './seen.ts'
 import { type Scale, type Span, spanAt } from './span.ts'
 import type { OpenSpan, Subject } from './subject.ts'
-import type { Report, ScoreRow, Spans } from './tracker.ts'
+import type { Report, ScoreRow } from './tracker.ts'
 import { createTurnout } from './turnout.ts'
 import { createWatermark } from './watermark.ts'
 import { createZones } from './zones.ts'
@@ -52,6 +52,8 @@ export interface EngineOptions {
   score?: (row: ScoreRow) => void
 }
 
+const NO_SPAN: Span = { scale: 'day', from: 0, to: 0, zone: 'UTC', hour: 0, weekday: 1 }
+
 export function createEngine({ config, detectors, score }: EngineOptions): Engine {
   const zones = createZones()
   const fallback = zones.known(config.timezone) ?? 'UTC'
@@ -64,6 +66,7 @@ export function createEngine({ config, detectors, score }: EngineOptions): Engin
   const critical = new Set(config.critical)
   const counters: Counters = { events: 0, repeated: 0, late: 0, anonymous: 0, future: 0, users: 0 }
   let now = Infinity
+  let first = Infinity
   let found: Finding[] = []
   const report: Report = { finding: (finding) => found.push(finding), ...(score && { score }) }
 
@@ -74,9 +77,15 @@ export function createEngine({ config, detectors, score }: EngineOptions): Engin
       const affordable = config.budget / Math.max(1, turnout.perWeek())
       return (Math.min(affordable, config.ceiling / 1000) * share) / Math.max(shares, 1e-9)
     },
+    warm: (at: number) => at - first >= config.warmup,
     critical: (collection: string) => critical.has(collection),
   }
   const trackers = active.map((detector) => detector.track(config.rules[detector.name] ?? {}, host))
+
+  const hourly = active.some((detector) => detector.scales.includes('hour'))
+  const weekly = active.some((detector) => detector.scales.includes('week'))
+  /** Of the event at hand; one object for all of them. */
+  const spans: Record<Scale, Span> = { hour: NO_SPAN, day: NO_SPAN, week: NO_SPAN }
 
   const subjectOf = (id: string): Subject => {
     let subject = subjects.get(id)
@@ -94,7 +103,7 @@ export function createEngine({ config, detectors, score }: EngineOptions): Engin
     subject.dirty = true
     subject.first = Math.min(subject.first, facts.at)
     subject.last = Math.max(subject.last, facts.at)
-    subject.zone = zones.known(facts.zone) ?? subject.zone
+    if (facts.zone !== subject.zone) subject.zone = zones.known(facts.zone) ?? subject.zone
     if (facts.group !== undefined && facts.group !== subject.group) {
       const before = subject.group
       subject.group = facts.group
@@ -150,6 +159,7 @@ export function createEngine({ config, detectors, score }: EngineOptions): Engin
         counters.repeated++
         return take()
       }
+      first = Math.min(first, at)
       watermark.see(chain, at)
       closeDue(watermark.at)
       if (user === undefined) {
@@ -161,11 +171,9 @@ export function createEngine({ config, detectors, score }: EngineOptions): Engin
       update(subject, facts)
       const day = openSpan(subject, 'day', at)
       if (day.late) counters.late++
-      const spans: Spans = {
-        hour: openSpan(subject, 'hour', at).span,
-        day: day.span,
-        week: openSpan(subject, 'week', at).span,
-      }
+      spans.day = day.span
+      spans.hour = hourly ? openSpan(subject, 'hour', at).span : day.span
+      spans.week = weekly ? openSpan(subject, 'week', at).span : day.span
       for (const tracker of trackers) tracker.push(subject, facts, spans, report)
       return take()
     },
@@ -187,7 +195,7 @@ export function createEngine({ config, detectors, score }: EngineOptions): Engin
         users.set(subject.id, save(subject))
       }
       const tails = Object.fromEntries(trackers.map((tracker) => [tracker.name, tracker.tails()]))
-      return { users, shared: { v: SAVED, chains: watermark.save(), tails, days: turnout.save() } }
+      return { users, shared: { v: SAVED, first, chains: watermark.save(), tails, days: turnout.save() } }
     },
     restore({ users, shared }) {
       const problems: string[] = []
@@ -195,6 +203,7 @@ export function createEngine({ config, detectors, score }: EngineOptions): Engin
       if (shared === undefined) return problems
       const whole = savedShared.safeParse(shared)
       if (!whole.success) return [...problems, 'shared: not of this version']
+      first = Math.min(first, whole.data.first)
       watermark.load(whole.data.chains)
       turnout.load(whole.data.days)
       for (const tracker of trackers) tracker.loadTails(whole.data.tails[tracker.name])

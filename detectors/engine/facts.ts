@@ -9,7 +9,7 @@ export interface Facts {
   /** ms, event time. */
   at: number
   user: string
-  /** Kind, team or first role: whom the user is compared with. Undefined where the event does not say. */
+  /** Kind, team and first role: whom the user is compared with. Undefined where the event does not say. */
   group: string | undefined
   zone: string | undefined
   chain: string
@@ -87,9 +87,10 @@ export function factsOf(event: SessionEvent, user: string, at: number): Facts {
 
 function groupOf(event: SessionEvent): string | undefined {
   const kind = event.tracewarden.person?.kind
-  const team = event.user?.group?.name ?? event.user?.roles?.[0]
-  if (kind === undefined && team === undefined) return undefined
-  return cut(`${kind === 'service' ? 'service' : 'human'}:${team ?? ''}`)
+  const team = event.user?.group?.name
+  const role = event.user?.roles?.[0]
+  if (kind === undefined && team === undefined && role === undefined) return undefined
+  return cut(`${kind === 'service' ? 'service' : 'human'}:${team ?? ''}:${role ?? ''}`)
 }
 
 /** The median age; where only the range is known, its geometric middle. Never from a placeholder time. */

@@ -3,7 +3,7 @@ import { iso } from '../../core/clock.ts'
 import { type Evidence, type Finding, SEVERITIES, type Severity } from '../finding.ts'
 import type { Explanation, Metadata } from './detector.ts'
 import type { Subject } from './subject.ts'
-import type { Matter, OpenWindow } from './tracker.ts'
+import type { Matter, OpenWindow } from './window.ts'
 
 const sha256 = (...parts: string[]) => createHash('sha256').update(parts.join('\n')).digest('hex')
 
@@ -11,17 +11,17 @@ const sha256 = (...parts: string[]) => createHash('sha256').update(parts.join('\
 export const severityOf = (severity: Severity, steps: number): number =>
   Math.min(SEVERITIES.length - 1, Math.max(0, SEVERITIES.indexOf(severity) + steps))
 
-interface Parts<W, E> {
+interface Parts<O, W, E> {
   detector: Metadata
   subject: Subject
-  open: OpenWindow<W, E>
+  open: OpenWindow<O, W, E>
   matter: Matter
   explanation: Explanation
   p: number
   config: string
 }
 
-export function buildFinding<W, E>(parts: Parts<W, E>): Finding {
+export function buildFinding<O, W, E>(parts: Parts<O, W, E>): Finding {
   const { detector, subject, open, matter, explanation, p, config } = parts
   const { span } = open
   const scale = matter.facet ? `${matter.scale}/${matter.facet}` : matter.scale
@@ -47,7 +47,7 @@ export function buildFinding<W, E>(parts: Parts<W, E>): Finding {
 
 const tenth = (value: number) => Math.round(value * 10) / 10
 
-function evidenceOf<W, E>(told: Explanation, open: OpenWindow<W, E>): Evidence {
+function evidenceOf<O, W, E>(told: Explanation, open: OpenWindow<O, W, E>): Evidence {
   return {
     observed: told.observed,
     ...(told.expected !== undefined && { expected: tenth(told.expected) }),

@@ -5,9 +5,31 @@
  */
 export interface Population {
   /** Replaces a member's contribution. */
-  move(group: string, before: readonly number[], after: readonly number[]): void
-  peers(group: string, own: readonly number[]): Float64Array
-  everyone(own: readonly number[]): Float64Array
+  move(group: string, before: Vector, after: Vector): void
+  peers(group: string, own: Vector): Sums
+  everyone(own: Vector): Sums
+}
+
+export type Vector = ArrayLike<number>
+
+/** Sums over others. */
+export interface Sums {
+  /** The i-th sum; never negative where the members' are not, but for rounding. */
+  at(i: number): number
+}
+
+class Others implements Sums {
+  readonly #all: Float64Array
+  readonly #own: Vector
+
+  constructor(all: Float64Array, own: Vector) {
+    this.#all = all
+    this.#own = own
+  }
+
+  at(i: number): number {
+    return Math.max(0, this.#all[i]! - (this.#own[i] ?? 0))
+  }
 }
 
 export function createPopulation(width: number): Population {
@@ -21,21 +43,17 @@ export function createPopulation(width: number): Population {
     }
     return vector
   }
-  const without = (vector: Float64Array, own: readonly number[]) => {
-    const rest = Float64Array.from(vector)
-    for (let i = 0; i < width; i++) rest[i] = rest[i]! - (own[i] ?? 0)
-    return rest
-  }
   return {
     move(group, before, after) {
       const vector = of(group)
       for (let i = 0; i < width; i++) {
         const change = (after[i] ?? 0) - (before[i] ?? 0)
-        vector[i] = vector[i]! + change
-        all[i] = all[i]! + change
+        if (change === 0) continue
+        vector[i]! += change
+        all[i]! += change
       }
     },
-    peers: (group, own) => without(of(group), own),
-    everyone: (own) => without(all, own),
+    peers: (group, own) => new Others(of(group), own),
+    everyone: (own) => new Others(all, own),
   }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { SCALES } from './span.ts'
-import type { OpenWindow } from './tracker.ts'
+import type { OpenWindow } from './window.ts'
 
 /** The version of everything saved; another version is not read, the baseline starts anew and is rebuilt. */
 export const SAVED = 1
@@ -33,7 +33,7 @@ export const packedTracker = z.object({
 export type SavedTracker = z.infer<typeof packedTracker>
 
 /** Few ids, so that a user's document stays small; what was already told is in the finding. */
-export function packWindow<W, E>(open: OpenWindow<W, E>): z.infer<typeof packedWindow> {
+export function packWindow<O, W, E>(open: OpenWindow<O, W, E>): z.infer<typeof packedWindow> {
   return {
     s: open.span.scale,
     f: open.span.from,
@@ -62,6 +62,8 @@ export type SavedUser = z.infer<typeof savedUser>
 /** What is not one user's: how far time has come, the tails, the size of the population. */
 export const savedShared = z.object({
   v: z.literal(SAVED),
+  /** ms of the first event ever. */
+  first: z.number(),
   chains: z.record(z.string(), z.number()),
   tails: z.record(z.string(), z.unknown()),
   days: z.array(z.tuple([z.number(), z.number()])),

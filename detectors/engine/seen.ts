@@ -16,7 +16,8 @@ export function createSeen(limit = 8_000_000): Seen {
   let since = -Infinity
   return {
     add(id, at) {
-      const [low, high] = hash(id)
+      const low = hash(id, 0x9747b28c, 0xcc9e2d51)
+      const high = (hash(id, 0x1b873593, 0x85ebca6b) | 1) >>> 0
       if (old.has(low, high) || !young.add(low, high)) return false
       if (since === -Infinity) since = at
       if (young.count() >= limit || at - since > SPAN) {
@@ -75,18 +76,14 @@ function createTable() {
   }
 }
 
-/** Two rounds of MurmurHash3's mixing with different seeds: 64 bits, never both zero. */
-function hash(id: string): [number, number] {
-  let a = 0x9747b28c
-  let b = 0x1b873593
+/** MurmurHash3's mixing; two seeds and factors make 64 bits. */
+function hash(id: string, seed: number, factor: number): number {
+  let h = seed ^ id.length
   for (let i = 0; i < id.length; i++) {
-    const code = id.charCodeAt(i)
-    a = Math.imul(a ^ code, 0xcc9e2d51)
-    a = (a << 13) | (a >>> 19)
-    b = Math.imul(b ^ code, 0x85ebca6b)
-    b = (b << 15) | (b >>> 17)
+    h = Math.imul(h ^ id.charCodeAt(i), factor)
+    h = (h << 13) | (h >>> 19)
   }
-  return [mix(a ^ id.length) >>> 0, (mix(b ^ a) | 1) >>> 0]
+  return mix(h) >>> 0
 }
 
 function mix(value: number): number {

@@ -19,14 +19,15 @@ interface Day {
 }
 
 export function createZones(): Zones {
-  const zones = new Map<string, { zone: IANAZone; days: Map<number, Day> } | undefined>()
+  const zones = new Map<string, { zone: IANAZone; days: Map<number, Day> } | null>()
   const open = (name: string) => {
-    if (!zones.has(name)) {
-      if (zones.size > 2000) zones.clear()
-      const zone = name.length <= 64 ? IANAZone.create(name) : undefined
-      zones.set(name, zone?.isValid ? { zone, days: new Map() } : undefined)
-    }
-    return zones.get(name)
+    const entry = zones.get(name)
+    if (entry !== undefined) return entry
+    if (zones.size > 2000) zones.clear()
+    const zone = name.length <= 64 ? IANAZone.create(name) : undefined
+    const made = zone?.isValid ? { zone, days: new Map<number, Day>() } : null
+    zones.set(name, made)
+    return made
   }
   return {
     known: (name) => (name !== undefined && open(name) ? name : undefined),

@@ -5,6 +5,7 @@ import { fade, short } from '../baseline/round.ts'
 import { lnErlangTail, lnShareTail } from '../baseline/tails.ts'
 import { commonOptions } from '../config.ts'
 import { defineDetector } from '../engine/detector.ts'
+import type { Sums } from '../engine/population.ts'
 import { sessions, workdays } from './examples.ts'
 import { count, number, when } from './words.ts'
 
@@ -80,7 +81,7 @@ export default defineDetector({
         w.shown.push([facts.session, facts.at])
         if (w.shown.length > SESSIONS) w.shown.shift()
       }
-      return false
+      return 'kept'
     }
     if (facts.end === undefined || facts.end === 'killed') return false
     const shown = w.shown.find(([session]) => session === facts.session)
@@ -101,9 +102,8 @@ export default defineDetector({
     return true
   },
   expect(b, view): Expected {
-    const rate = (v: ArrayLike<number>, prior: number, weight: number) =>
-      (Math.max(0, v[0] ?? 0) + Math.max(0, v[2] ?? 0) + weight * prior) /
-      (Math.max(0, v[1] ?? 0) + Math.max(0, v[3] ?? 0) + weight)
+    const rate = (sums: Sums, prior: number, weight: number) =>
+      (sums.at(0) + sums.at(2) + weight * prior) / (sums.at(1) + sums.at(3) + weight)
     const peers = rate(view.peers(), rate(view.everyone(), 0.03, 50), 50)
     const ends = b.ends + b.otherEnds
     return {
@@ -135,6 +135,7 @@ export default defineDetector({
       extra: { shortest_ms: Math.round(w.shortest), sensitive_ends: w.ends, other_aborts: w.otherAborted },
     }
   },
+  mature: (b) => b.ends + b.otherEnds >= 10,
   learn(b, w, _expected, { span, options }) {
     if (!w.ends && !w.otherEnds) return
     const keep = b.last ? fade(span.from - b.last, options.half_life) : 0

@@ -105,6 +105,7 @@ export default defineDetector({
       extra: { refused: w.refused, after_refusal: w.again, repeated: w.repeated },
     }
   },
+  mature: (b) => b.seen >= 2,
   learn(b, w, expected, { span, options }) {
     if (w.requests)
       learnCount(

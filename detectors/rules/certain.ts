@@ -35,6 +35,7 @@ export function defineCertain(
       summary: `${count(w.seen, noun)} ${when(span)}`,
       weight: w.seen >= grave ? 1 : 0,
     }),
+    mature: () => true,
     learn(b, w) {
       b.seen += w.seen
     },

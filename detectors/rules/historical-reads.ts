@@ -20,10 +20,13 @@ import { age, count, when } from './words.ts'
 
 /** Deviations above the median from which a read is odd, and beyond which it is not odder. */
 const ODD = 2
-const ODDEST = 7
+const ODDEST = 8
 
 /** `[bin, weight, traces]`: one read of many traces weighs more than of one, but far less than as many reads. */
 const bins = z.array(z.tuple([z.number(), z.number(), z.number()]))
+
+/** Odd days have a tail heavier than exponential, which is what is fitted: a power makes it one. */
+const nats = (oddness: number) => oddness ** 0.7
 
 const deviations = (bin: number, usual: Spread) => (binAge(bin) - usual.median) / usual.scale
 
@@ -65,7 +68,7 @@ export default defineDetector({
   }),
   scales: ['day'],
   share: 3,
-  tail: { knee: 4, rate: 0.05, mean: 4 },
+  tail: { knee: 3, rate: 0.05, mean: 2 },
   baseline: agesState,
   empty: noAges,
   window: z.object({ bins }),
@@ -88,7 +91,7 @@ export default defineDetector({
   expect(b, view): Spread & { own: boolean } {
     if (b.n >= view.options.samples) return { ...spread(agesVector(b)), own: true }
     const peers = view.peers()
-    const all = agesVector(b).map((weight, bin) => weight + Math.max(0, peers[bin] ?? 0))
+    const all = agesVector(b).map((weight, bin) => weight + peers.at(bin))
     return { ...spread(all), own: false }
   },
   judge(usual, w, view) {
@@ -102,8 +105,8 @@ export default defineDetector({
       surprise += weight * Math.min(z - ODD, ODDEST - ODD)
       old += traces
     }
-    if (old < view.options.minimum) return view.final ? { surprise: Math.min(surprise, 4) } : undefined
-    return { surprise }
+    if (old < view.options.minimum) return view.final ? { surprise: Math.min(nats(surprise), 3) } : undefined
+    return { surprise: nats(surprise) }
   },
   explain(usual, w, b, view) {
     const odd = w.bins.filter(([bin]) => deviations(bin, usual) > ODD)
@@ -120,6 +123,7 @@ export default defineDetector({
       extra: { oldest_days: Math.round(oldest), usual_days: short(typical), usual_high_days: short(high) },
     }
   },
+  mature: (b) => b.n >= 60,
   learn(b, w, _usual, { span, options }) {
     const keep = b.n ? fade(span.from - b.last, options.half_life) : 0
     learnAges(

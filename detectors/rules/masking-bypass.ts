@@ -38,7 +38,7 @@ export default defineDetector({
       'From this many points a day an alert needs no statistics: an attempt gives 1 (probing) to 2 (deliberate), each doubling as much again, and so do different questions.',
       12,
     ),
-    least: field(z.number().min(1).default(3), 'Least', 'Fewer points than this never alert.', 4),
+    least: field(z.number().min(1).default(4.5), 'Least', 'Fewer points than this never alert.', 4),
     weights: field(
       z.record(z.string(), z.number().min(0).max(10)).default({}),
       'Weights',
@@ -111,6 +111,7 @@ export default defineDetector({
       extra: { bypass: facet, grade: number(w.weight) },
     }
   },
+  mature: () => true,
   learn(b, w, _habits, { span, facet, options }) {
     const keep = b.last ? fade(span.from - b.last, options.half_life) : 0
     const names = new Set(w.asked.map(([question]) => digest(facet) + question))

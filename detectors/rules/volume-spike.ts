@@ -81,11 +81,9 @@ export default defineDetector({
   open: () => ({ traces: 0 }),
   width: RHYTHM + RHYTHM_WIDTH,
   vector(b) {
-    const vector = [
-      ...countsVector(b.day),
-      ...countsVector(b.hour),
-      ...new Array<number>(RHYTHM_WIDTH).fill(0),
-    ]
+    const vector = new Float64Array(RHYTHM + RHYTHM_WIDTH)
+    vector.set(countsVector(b.day), 0)
+    vector.set(countsVector(b.hour), HOUR)
     rhythmVector(b.rhythm, vector, RHYTHM)
     return vector
   },
@@ -119,6 +117,7 @@ export default defineDetector({
       weight: w.traces >= 20 * expected.mean ? 1 : w.traces < 5 * expected.mean ? -1 : 0,
     }
   },
+  mature: (b) => b.day.seen >= 5,
   learn(b, w, expected, { span, options }) {
     const state = of(b, span)
     const flat = expected.mean / expected.exposure
