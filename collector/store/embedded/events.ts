@@ -1,5 +1,6 @@
 import type { SessionEvent } from '../../../core/event.ts'
 import { contentDigest } from '../../audit/chain.ts'
+import { nextMonth } from '../month.ts'
 import type { AppendResult, Cursor } from '../store.ts'
 import type { Methods } from './methods.ts'
 import { prepare, type Sqlite } from './schema.ts'
@@ -92,12 +93,6 @@ export function events(db: Sqlite): Pick<Methods, 'append' | 'read' | 'retain'> 
       }
     },
   }
-}
-
-/** ms → ms: the first instant of the following month, UTC. */
-export function nextMonth(at: number): number {
-  const date = new Date(at)
-  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1)
 }
 
 /** What `text` looks in. */

@@ -1,0 +1,153 @@
+import { HEX } from '../views/view.ts'
+
+/** JSON's short escapes: letter → byte, 0 for none. */
+const SHORT: Uint8Array = (() => {
+  const table = new Uint8Array(256)
+  const pairs: Readonly<Record<string, string>> = {
+    '"': '"',
+    '\\': '\\',
+    '/': '/',
+    b: '\b',
+    f: '\f',
+    n: '\n',
+    r: '\r',
+    t: '\t',
+  }
+  for (const [letter, byte] of Object.entries(pairs)) table[letter.charCodeAt(0)] = byte.charCodeAt(0)
+  return table
+})()
+
+/** Decodes strings into scratch memory that is used again. */
+export class Decoder {
+  out: Buffer = Buffer.alloc(0)
+  length = 0
+  /** Where the closing quote is, or where decoding stopped. */
+  stop = 0
+
+  /**
+   * Decodes the inside of a string that begins at `start`; up to `escapeAt` it holds no escape.
+   * @returns 'closed' at the quote, 'open' where the bytes end first, 'bad' at an invalid escape or control byte.
+   */
+  decode(buf: Buffer, start: number, escapeAt: number, end: number): 'closed' | 'open' | 'bad' {
+    let out = this.room(escapeAt - start, 0)
+    buf.copy(out, 0, start, escapeAt)
+    let o = escapeAt - start
+    let i = escapeAt
+    let full = out.length - 4
+    while (i < end) {
+      if (o > full) {
+        out = this.room(o * 2, o)
+        full = out.length - 4
+      }
+      const c = buf[i]!
+      if (c === 0x5c) {
+        if (i + 1 >= end) break
+        const letter = buf[i + 1]!
+        const short = SHORT[letter]!
+        if (short !== 0) {
+          out[o++] = short
+          i += 2
+        } else if (letter === 0x75) {
+          if (i + 6 > end) break
+          const point = unit(buf, i + 2)
+          if (point < 0) return this.done(o, i, 'bad')
+          i += 6
+          if (point < 0x80) out[o++] = point
+          else if (point >= 0xd800 && point < 0xe000) {
+            if (point < 0xdc00 && i + 6 > end && open(buf, i, end)) {
+              i -= 6
+              break
+            }
+            const low =
+              point < 0xdc00 && i + 6 <= end && buf[i] === 0x5c && buf[i + 1] === 0x75 ? unit(buf, i + 2) : -1
+            if (low >= 0xdc00 && low < 0xe000) {
+              o = put(out, o, 0x10000 + ((point - 0xd800) << 10) + (low - 0xdc00))
+              i += 6
+            } else o = put(out, o, 0xfffd)
+          } else o = put(out, o, point)
+        } else return this.done(o, i, 'bad')
+      } else if (c === 0x22) return this.done(o, i, 'closed')
+      else if (c < 0x20) return this.done(o, i, 'bad')
+      else {
+        out[o++] = c
+        i++
+      }
+    }
+    return this.done(o, i, 'open')
+  }
+
+  private done<T extends string>(length: number, stop: number, result: T): T {
+    this.length = length
+    this.stop = stop
+    return result
+  }
+
+  /** Scratch of at least `size` bytes and some, its first `keep` kept. */
+  private room(size: number, keep: number): Buffer {
+    if (this.out.length >= size + 4096) return this.out
+    const larger = Buffer.allocUnsafeSlow(size * 2 + 8192)
+    this.out.copy(larger, 0, 0, keep)
+    this.out = larger
+    return larger
+  }
+}
+
+/** Whether more bytes could still make the escape at `i` the second half of a pair. */
+const open = (buf: Buffer, i: number, end: number) =>
+  i >= end || (buf[i] === 0x5c && (i + 1 >= end || buf[i + 1] === 0x75))
+
+function unit(buf: Buffer, at: number): number {
+  const a = HEX[buf[at]!]!
+  const b = HEX[buf[at + 1]!]!
+  const c = HEX[buf[at + 2]!]!
+  const d = HEX[buf[at + 3]!]!
+  return (a | b | c | d) < 0 ? -1 : (a << 12) | (b << 8) | (c << 4) | d
+}
+
+function put(out: Buffer, o: number, point: number): number {
+  if (point < 0x800) {
+    out[o++] = 0xc0 | (point >> 6)
+  } else {
+    if (point < 0x10000) out[o++] = 0xe0 | (point >> 12)
+    else {
+      out[o++] = 0xf0 | (point >> 18)
+      out[o++] = 0x80 | ((point >> 12) & 63)
+    }
+    out[o++] = 0x80 | ((point >> 6) & 63)
+  }
+  out[o++] = 0x80 | (point & 63)
+  return o
+}
+
+/** Walks an escaped string to say where decoded offsets stand in it; offsets must not go down. */
+export class Walker {
+  private readonly buf: Buffer
+  private raw: number
+  private decoded = 0
+
+  constructor(buf: Buffer, start: number) {
+    this.buf = buf
+    this.raw = start
+  }
+
+  at(offset: number): number {
+    const { buf } = this
+    while (this.decoded < offset) {
+      if (buf[this.raw] !== 0x5c) {
+        this.raw++
+        this.decoded++
+      } else if (buf[this.raw + 1] !== 0x75) {
+        this.raw += 2
+        this.decoded++
+      } else {
+        const point = unit(buf, this.raw + 2)
+        const low =
+          point >= 0xd800 && point < 0xdc00 && buf[this.raw + 6] === 0x5c ? unit(buf, this.raw + 8) : -1
+        const pair = low >= 0xdc00 && low < 0xe000 && buf[this.raw + 7] === 0x75
+        this.raw += pair ? 12 : 6
+        this.decoded += pair ? 4 : point < 0x80 ? 1 : point < 0x800 ? 2 : 3
+      }
+    }
+    return this.raw
+  }
+}

@@ -1,0 +1,521 @@
+import type { PathNode } from '../paths/table.ts'
+import { withheldText } from '../transform.ts'
+import type { Context } from './context.ts'
+import { Decoder } from './decode.ts'
+import { Edits } from './edits.ts'
+import { Frame } from './frame.ts'
+import { MAX_DEPTH, MAX_KEYS, MAX_KV, TOO_LONG } from './limits.ts'
+import { literalLength, numberEnd } from './literals.ts'
+import { closingQuote, laterKey } from './peek.ts'
+import { ValueMasker } from './values.ts'
+
+/**
+ * Reads JSON token by token and notes edits. It stops wherever the bytes end and goes on when there are more; only an
+ * unfinished token is read again. A document inside a string is read by a scanner of its own, one level deeper.
+ *
+ *   value ─▶ after ─▶ key ─▶ colon ─▶ value …      skip: inside a string too long to be held
+ */
+export type Status = 'done' | 'more' | 'cut' | 'bad'
+type State = 'value' | 'first-value' | 'key' | 'first-key' | 'colon' | 'after' | 'done' | 'skip'
+
+export interface Problem {
+  code:
+    | 'TW_MASK_NOT_JSON'
+    | 'TW_MASK_TRAILING'
+    | 'TW_MASK_DUPLICATE_KEY'
+    | 'TW_MASK_TOO_DEEP'
+    | 'TW_MASK_TOO_MANY_KEYS'
+    | 'TW_MASK_LONG_KEY'
+  what: string
+  at: number
+}
+
+export class JsonScanner {
+  readonly edits = new Edits()
+  readonly decoder = new Decoder()
+  buf: Buffer = Buffer.alloc(0)
+  pos = 0
+  end = 0
+  /** The byte offset of buf[0] in the whole body, for messages. */
+  base = 0
+  problem: Problem | undefined
+  /** From here on bytes are left out; −1 while they are not. */
+  dropFrom = -1
+  private readonly context: Context
+  private readonly level: number
+  private readonly parent: JsonScanner | undefined
+  private readonly lines: boolean
+  private readonly values: ValueMasker
+  private readonly frames: Frame[] = []
+  private depth = -1
+  private state: State = 'value'
+  private node: PathNode
+  private instances = 0
+  private lastSeen: Int32Array = new Int32Array(256)
+  /** The frame that is left out whole. */
+  private suppress = -1
+  /** The record whose content is hidden from here on. */
+  private hideBelow = -1
+  private hideAll = false
+  /** Where the search for the end of an unfinished string goes on. */
+  private resume = -1
+  /** Fewest bytes ahead with which looking for a later `key` is tried again. */
+  private patience = 0
+  private sawNewline = true
+
+  constructor(context: Context, options: { level: number; lines?: boolean; parent?: JsonScanner }) {
+    this.context = context
+    this.level = options.level
+    this.lines = options.lines ?? false
+    this.parent = options.parent
+    this.values = new ValueMasker(context, this, options.level)
+    this.node = context.root
+  }
+
+  /** Begins a document whose root stands at this path. */
+  start(buf: Buffer, start: number, end: number, node: PathNode, hide: boolean): void {
+    this.buf = buf
+    this.pos = start
+    this.end = end
+    this.node = node
+    this.depth = -1
+    this.state = 'value'
+    this.suppress = -1
+    this.dropFrom = -1
+    this.hideBelow = -1
+    this.hideAll = hide
+    this.resume = -1
+    this.problem = undefined
+    this.edits.clear()
+  }
+
+  get lenient(): boolean {
+    return this.level > 0
+  }
+
+  /** Whether a document has begun and not ended. */
+  get unfinished(): boolean {
+    return this.state !== 'done' && !(this.state === 'value' && this.depth < 0)
+  }
+
+  get hides(): boolean {
+    return this.hideAll || this.hideBelow >= 0 || this.context.hideContent
+  }
+
+  /** Bytes before this offset will not change any more. */
+  get settled(): number {
+    return this.pos
+  }
+
+  /** No more will come: nothing is held back. */
+  finish(): void {}
+
+  /** Treats the bytes as the inside of one string without quotes. @returns whether there are edits. */
+  maskText(): boolean {
+    this.values.text(this.pos, this.end, this.node)
+    return this.edits.count > 0
+  }
+
+  /** Moves everything that is kept as an offset, after `by` bytes were cut off the front. */
+  shift(by: number): void {
+    this.base += by
+    this.pos -= by
+    this.end -= by
+    if (this.resume >= 0) this.resume -= by
+    if (this.dropFrom >= 0) this.dropFrom = Math.max(0, this.dropFrom - by)
+  }
+
+  /** Reads on as far as the bytes go. `final`: no more will come. */
+  run(final: boolean): Status {
+    for (;;) {
+      if (this.state === 'skip') {
+        if (!this.skipString()) return final ? this.cut() : 'more'
+        continue
+      }
+      const c = this.blank()
+      if (c < 0) {
+        if (this.state === 'done') return 'done'
+        if (this.state === 'value' && this.depth < 0 && this.lenient === false) return final ? 'done' : 'more'
+        return final ? this.cut() : 'more'
+      }
+      let moved: boolean
+      switch (this.state) {
+        case 'first-value':
+          moved = c === 0x5d ? this.close() : this.value(c, final)
+          break
+        case 'value':
+          moved = this.value(c, final)
+          break
+        case 'first-key':
+          moved = c === 0x7d ? this.close() : this.key(c, final)
+          break
+        case 'key':
+          moved = this.key(c, final)
+          break
+        case 'colon':
+          if (c !== 0x3a) return this.bad('expected `:`')
+          this.pos++
+          this.state = 'value'
+          continue
+        case 'after':
+          moved = this.after(c)
+          break
+        default:
+          if (!this.lines) return this.fail('TW_MASK_TRAILING', 'trailing bytes')
+          if (!this.sawNewline) return this.bad('two values on one line')
+          this.state = 'value'
+          this.node = this.context.root
+          continue
+      }
+      if (!moved) {
+        if (this.problem) return 'bad'
+        return final ? this.cut() : 'more'
+      }
+    }
+  }
+
+  /** Skips white space; @returns the byte there, or −1 at the end. */
+  private blank(): number {
+    const { buf, end } = this
+    let i = this.pos
+    let c = -1
+    for (; i < end; i++) {
+      c = buf[i]!
+      if (c === 0x0a) this.sawNewline = true
+      else if (c !== 0x20 && c !== 0x0d && c !== 0x09) break
+    }
+    this.pos = i
+    return i < end ? c : -1
+  }
+
+  private cut(): Status {
+    if (this.dropFrom >= 0) {
+      this.edits.add(this.dropFrom, this.end, '')
+      this.dropFrom = -1
+    }
+    return 'cut'
+  }
+
+  private bad(what: string): 'bad' {
+    return this.fail('TW_MASK_NOT_JSON', what)
+  }
+
+  private fail(code: Problem['code'], what: string): 'bad' {
+    this.problem = { code, what, at: this.base + this.pos }
+    return 'bad'
+  }
+
+  private refuse(what: string): false {
+    this.fail('TW_MASK_NOT_JSON', what)
+    return false
+  }
+
+  private after(c: number): boolean {
+    const frame = this.frames[this.depth]!
+    if (c === 0x2c) {
+      this.pos++
+      if (frame.array) {
+        this.node = frame.node.element()
+        this.state = 'value'
+      } else this.state = 'key'
+      return true
+    }
+    if (c === (frame.array ? 0x5d : 0x7d)) return this.close()
+    return this.refuse('expected `,` or the end')
+  }
+
+  private close(): boolean {
+    const frame = this.frames[this.depth]!
+    this.pos++
+    if (this.suppress === this.depth) {
+      this.edits.add(this.dropFrom, this.pos, '')
+      this.suppress = -1
+      this.dropFrom = -1
+    }
+    if (frame.record) this.context.observer.leave()
+    if (this.hideBelow === this.depth) this.hideBelow = -1
+    this.depth--
+    this.ended()
+    return true
+  }
+
+  /** A value is complete. */
+  private ended(): void {
+    this.state = this.depth < 0 ? 'done' : 'after'
+    if (this.depth < 0) this.sawNewline = false
+  }
+
+  private value(c: number, final: boolean): boolean {
+    if (c === 0x22) return this.string(final)
+    if (c === 0x7b || c === 0x5b) return this.open(c === 0x5b)
+    const start = this.pos
+    if (c === 0x2d || (c >= 0x30 && c <= 0x39)) {
+      const end = numberEnd(this.buf, start, this.end, final)
+      if (end === -2) return this.refuse('not a number')
+      if (end < 0) {
+        if (final && this.suppress < 0) this.values.partial(start, this.end, this.node)
+        return false
+      }
+      if (this.suppress < 0) this.values.number(start, end, this.node)
+      this.pos = end
+    } else {
+      const length = literalLength(this.buf, start, this.end)
+      if (length === -2) return this.refuse('expected a value')
+      if (length < 0) return false
+      if (this.suppress < 0) this.values.literal(start, start + length, this.node, c === 0x6e)
+      this.pos = start + length
+    }
+    this.ended()
+    return true
+  }
+
+  private open(array: boolean): boolean {
+    if (this.depth + 1 >= MAX_DEPTH) {
+      this.fail('TW_MASK_TOO_DEEP', 'nesting')
+      return false
+    }
+    const { node } = this
+    const hidden = node.facts.hidden
+    this.depth++
+    let frame = this.frames[this.depth]
+    if (!frame) {
+      frame = new Frame(node)
+      this.frames.push(frame)
+    }
+    frame.open(array, node, ++this.instances)
+    if (this.suppress < 0 && hidden && (array || !node.wraps)) {
+      this.suppress = this.depth
+      // A list of a wrapped value stays a list.
+      const empty = array && node.inWrapping ? '[]' : `"[masked:${hidden.name}]"`
+      this.edits.add(this.pos, this.pos + 1, empty)
+      this.dropFrom = this.pos + 1
+      this.context.observer.observed.masked.add(hidden.name)
+    }
+    if (this.suppress >= 0) frame.record = false
+    if (frame.record) this.context.observer.enter()
+    for (const field of node.facts.shown) this.context.observer.shown(field.name, field.highRisk)
+    this.pos++
+    if (array) {
+      this.node = node.element()
+      this.state = 'first-value'
+    } else this.state = 'first-key'
+    return true
+  }
+
+  private key(c: number, final: boolean): boolean {
+    if (c !== 0x22) return this.refuse('expected a key')
+    const frame = this.frames[this.depth]!
+    const start = this.pos + 1
+    const guess = frame.last ? frame.last.next : frame.node.first
+    let node: PathNode
+    let quote: number
+    if (guess?.plain && this.sameKey(guess, start)) {
+      node = guess
+      quote = start + guess.key.length
+    } else {
+      const read = this.readKey(frame.node, start, final)
+      if (!read) return false
+      node = read
+      quote = this.decoder.stop
+      if (node.id >= 0) {
+        if (frame.last) frame.last.next = node
+        else frame.node.first = node
+      }
+    }
+    let colon = quote + 1
+    const { buf, end } = this
+    while (
+      colon < end &&
+      (buf[colon] === 0x20 || buf[colon] === 0x0a || buf[colon] === 0x0d || buf[colon] === 0x09)
+    )
+      colon++
+    if (colon >= end) return false
+    if (buf[colon] !== 0x3a) return this.refuse('expected `:`')
+
+    let target = node
+    if (node.isValue && frame.node.isElement) {
+      const kv = frame.kv ?? this.peekKey(colon + 1, final)
+      if (kv === undefined) return false
+      if (kv !== '') target = frame.node.fold(kv)
+    }
+    if (!this.fresh(frame, node)) return false
+    if (node.masked !== undefined && this.suppress < 0) this.values.key(start, quote, node, frame)
+    frame.last = node.id >= 0 ? node : frame.last
+    this.node = target
+    this.pos = colon + 1
+    this.state = 'value'
+    return true
+  }
+
+  private sameKey(node: PathNode, start: number): boolean {
+    const { buf } = this
+    const { key } = node
+    const quote = start + key.length
+    if (quote >= this.end || buf[quote] !== 0x22) return false
+    for (let i = 0; i < key.length; i++) if (key[i] !== buf[start + i]) return false
+    return true
+  }
+
+  /** Reads a key; its closing quote is then at `decoder.stop`. */
+  private readKey(parent: PathNode, start: number, final: boolean): PathNode | undefined {
+    const { buf, end } = this
+    if (this.waiting(start)) return undefined
+    let i = start
+    while (i < end && buf[i] !== 0x22 && buf[i] !== 0x5c && buf[i]! >= 0x20) i++
+    let node: PathNode
+    if (i < end && buf[i] === 0x22) {
+      this.decoder.stop = i
+      node = parent.child(buf, start, i)
+      node.plain = true
+    } else {
+      const status = i >= end ? 'open' : this.decoder.decode(buf, start, i, end)
+      if (status === 'bad') {
+        this.refuse('bad string')
+        return undefined
+      }
+      if (status === 'open') {
+        if (end - start > this.context.maxString) this.fail('TW_MASK_LONG_KEY', 'key')
+        else if (final && this.lenient) this.values.tail(start, end)
+        else this.wait(start)
+        return undefined
+      }
+      node = parent.child(this.decoder.out, 0, this.decoder.length)
+    }
+    if (!node.seen) this.values.lookAtKey(node)
+    if (this.decoder.stop - start > this.context.maxString) {
+      this.fail('TW_MASK_LONG_KEY', 'key')
+      return undefined
+    }
+    return node
+  }
+
+  /** An element of a key/value list whose `value` comes first: its `key`, '' if it has none, undefined to wait. */
+  private peekKey(from: number, final: boolean): string | undefined {
+    const { buf, end } = this
+    if (!final && end - this.pos < this.patience) return undefined
+    const later = laterKey(buf, from, end)
+    if (later === 'more' && !final) {
+      if (end - this.pos <= this.context.maxString) {
+        this.patience = (end - this.pos) * 2
+        return undefined
+      }
+      this.withhold('value before its key')
+    }
+    this.patience = 0
+    if (later === 'more' || later === 'none') return ''
+    const status = this.decoder.decode(buf, later.start, later.start, end)
+    return status === 'closed' && this.decoder.length <= MAX_KV
+      ? this.decoder.out.toString('utf8', 0, this.decoder.length)
+      : ''
+  }
+
+  /** Notes the key; false for one that this object already had. */
+  private fresh(frame: Frame, node: PathNode): boolean {
+    const { id } = node
+    if (id >= 0) {
+      if (id >= this.lastSeen.length) {
+        const larger = new Int32Array(Math.max(id + 1, this.lastSeen.length * 2))
+        larger.set(this.lastSeen)
+        this.lastSeen = larger
+      }
+      if (this.lastSeen[id] !== frame.instance) {
+        this.lastSeen[id] = frame.instance
+        return true
+      }
+    } else {
+      frame.extra ??= new Set()
+      const key = node.key.toString('latin1', 0, node.key.length)
+      if (frame.extra.size >= MAX_KEYS) {
+        this.fail('TW_MASK_TOO_MANY_KEYS', 'keys')
+        return false
+      }
+      if (!frame.extra.has(key)) {
+        frame.extra.add(key)
+        return true
+      }
+    }
+    this.fail('TW_MASK_DUPLICATE_KEY', 'key')
+    return false
+  }
+
+  private string(final: boolean): boolean {
+    const start = this.pos + 1
+    if (this.waiting(start)) return false
+    const { node } = this
+    const frame = this.depth >= 0 ? this.frames[this.depth] : undefined
+    const isKey = node.isKey && frame?.node.isElement && !frame.array
+    const stop =
+      this.suppress >= 0
+        ? closingQuote(this.buf, start, this.end)
+        : this.values.string(start, node, final && this.lenient, isKey ? frame : undefined)
+    if (stop === -2) return this.refuse('bad string')
+    if (stop < 0) {
+      this.wait(start)
+      if (this.end - start > this.context.maxString) {
+        this.beginSkip(start)
+        return true
+      }
+      return false
+    }
+    this.pos = stop + 1
+    this.ended()
+    return true
+  }
+
+  /** An unfinished string: whether its end is still not here. */
+  private waiting(start: number): boolean {
+    if (this.resume < 0) return false
+    const found = closingQuote(this.buf, Math.max(start, this.resume), this.end) >= 0
+    if (found) this.resume = -1
+    else this.wait(start)
+    return !found && this.end - start <= this.context.maxString
+  }
+
+  private wait(start: number): void {
+    // Never between a backslash and what it escapes.
+    let at = this.end
+    while (at > start && this.buf[at - 1] === 0x5c) at--
+    this.resume = at
+  }
+
+  private beginSkip(start: number): void {
+    if (this.suppress < 0) {
+      this.edits.add(start - 1, start, `"${withheldText(TOO_LONG)}`)
+      this.dropFrom = start
+      this.withhold(TOO_LONG)
+    }
+    this.pos = this.resume
+    this.resume = -1
+    this.state = 'skip'
+  }
+
+  private skipString(): boolean {
+    const quote = closingQuote(this.buf, this.pos, this.end)
+    if (quote < 0) {
+      this.wait(this.pos)
+      this.pos = this.resume
+      this.resume = -1
+      return false
+    }
+    if (this.suppress < 0) {
+      this.edits.add(this.dropFrom, quote, '')
+      this.dropFrom = -1
+    }
+    this.pos = quote + 1
+    this.ended()
+    return true
+  }
+
+  /** Something here cannot be judged: the rest of its record is hidden, and the record is listed. */
+  withhold(reason: string): void {
+    let at = this.depth
+    while (at >= 0 && !this.frames[at]!.record) at--
+    if (at >= 0) {
+      this.hideBelow = this.hideBelow < 0 ? at : Math.min(at, this.hideBelow)
+      this.context.observer.withheld(this.frames[at]!.node.segments.join('.'), reason)
+    } else if (this.parent) {
+      this.hideAll = true
+      this.parent.withhold(reason)
+    } else this.context.observer.withheld(this.node.segments.join('.'), reason)
+  }
+}

@@ -1,0 +1,351 @@
+import type { PathNode } from '../paths/table.ts'
+import { looksPassword, looksSecret } from '../rules/rule.ts'
+import { Matches } from '../scan/matches.ts'
+import type { ScanRule } from '../scan/ruleset.ts'
+import { escaped, HIDDEN, replacement, withheldText } from '../transform.ts'
+import type { Context } from './context.ts'
+import { Walker } from './decode.ts'
+import type { Frame } from './frame.ts'
+import { LONGEST_SECRET, MAX_KV, MAX_LEVELS, TOO_LONG } from './limits.ts'
+import { closingQuote } from './peek.ts'
+import { JsonScanner, type Problem } from './scanner.ts'
+
+/** Decides what becomes of each value and key of one scanner, and notes the edits. */
+export class ValueMasker {
+  private readonly context: Context
+  private readonly scanner: JsonScanner
+  private readonly level: number
+  private readonly matches = new Matches()
+  private inner: JsonScanner | undefined
+
+  constructor(context: Context, scanner: JsonScanner, level: number) {
+    this.context = context
+    this.scanner = scanner
+    this.level = level
+  }
+
+  /**
+   * A string that begins at `start`, after its quote. `open`: one without an end ends with the bytes.
+   * @returns where its closing quote is (or the end), −1 if that is not here yet, −2 if it is not a string.
+   */
+  string(start: number, node: PathNode, open: boolean, keyOf: Frame | undefined): number {
+    const { context, scanner } = this
+    const { facts } = node
+    const { buf, end } = scanner
+    const hide = scanner.hides && !facts.structural && keyOf === undefined
+    if (hide && !facts.hidden && !facts.traceId && !facts.time) return this.conceal(start, node, open)
+
+    // Up to the first escape the bytes are the text; most strings have none.
+    context.text.begin()
+    let stop = context.text.sweepRaw(buf, start, end)
+    let text = buf
+    let from = start
+    let to = stop
+    let status: 'closed' | 'open' | 'bad' = 'closed'
+    if (stop >= end) status = 'open'
+    else if (buf[stop] === 0x5c) {
+      status = scanner.decoder.decode(buf, start, stop, end)
+      stop = scanner.decoder.stop
+      text = scanner.decoder.out
+      from = 0
+      to = scanner.decoder.length
+    } else if (buf[stop] !== 0x22) return -2
+    if (status === 'bad') return -2
+    if (status === 'open') {
+      if (!open) return -1
+      stop = end
+    }
+    if (stop - start > context.maxString) {
+      scanner.edits.add(start, stop, withheldText(TOO_LONG))
+      scanner.withhold(TOO_LONG)
+      return stop
+    }
+    if (facts.traceId) context.observer.traceId(text.toString('utf8', from, to))
+    if (facts.time) context.observer.time(text.toString('latin1', from, to))
+    if (keyOf && to - from <= MAX_KV) keyOf.kv = text.toString('utf8', from, to)
+
+    if (facts.hidden) {
+      const { name, transform } = facts.hidden
+      context.observer.observed.masked.add(name)
+      const value = text.toString('utf8', from, to)
+      if ((transform === 'null' || node.numeric) && status === 'closed')
+        scanner.edits.add(start - 1, stop + 1, 'null')
+      else scanner.edits.add(start, stop, escaped(replacement(transform, name, value, context.pseudonym)))
+      return stop
+    }
+    for (const field of facts.shown) context.observer.shown(field.name, field.highRisk)
+    if (hide) {
+      this.hide(start, stop, node, status === 'closed')
+      return stop
+    }
+    this.content(text, from, to, node, start, stop, status === 'closed')
+    return stop
+  }
+
+  /** A whole body of plain text. */
+  text(start: number, end: number, node: PathNode): void {
+    const { scanner } = this
+    if (scanner.hides && !node.facts.structural) {
+      if (end > start) scanner.edits.add(start, end, HIDDEN)
+      return
+    }
+    this.content(scanner.buf, start, end, node, start, end, false, false)
+  }
+
+  private conceal(start: number, node: PathNode, open: boolean): number {
+    const { scanner } = this
+    let stop = closingQuote(scanner.buf, start, scanner.end)
+    if (stop < 0) {
+      if (!open) return -1
+      stop = scanner.end
+    }
+    this.hide(start, stop, node, stop < scanner.end)
+    return stop
+  }
+
+  private hide(start: number, stop: number, node: PathNode, closed: boolean): void {
+    if (stop === start) return
+    if (node.numeric && closed) this.scanner.edits.add(start - 1, stop + 1, 'null')
+    else this.scanner.edits.add(start, stop, HIDDEN)
+  }
+
+  /** Text that may be shown, but for what rules find in it. `text` is scratch memory unless it is the scanner's own. */
+  private content(
+    text: Buffer,
+    from: number,
+    to: number,
+    node: PathNode,
+    start: number,
+    stop: number,
+    closed: boolean,
+    swept = text === this.scanner.buf,
+  ): void {
+    const { context, scanner, matches } = this
+    let first = from
+    while (first < to && text[first]! <= 0x20) first++
+    const c = text[first]
+    const mayBeJson = first < to && (c === 0x7b || c === 0x5b || c === 0x22)
+    if (mayBeJson) {
+      const problem = this.document(text, first, to, node, start)
+      if (problem === undefined) return
+      if (problem.code !== 'TW_MASK_NOT_JSON' && problem.code !== 'TW_MASK_TRAILING') {
+        const reason = REASONS[problem.code] ?? 'cannot be judged'
+        scanner.edits.add(start, stop, withheldText(reason))
+        scanner.withhold(reason)
+        return
+      }
+    }
+    const rule = this.secretByName(text, from, to, node)
+    if (rule) {
+      if (context.reveal.has(rule.name)) context.observer.shown(rule.name, rule.highRisk)
+      else {
+        context.observer.observed.masked.add(rule.name)
+        const value = replacement(
+          rule.transform,
+          rule.name,
+          text.toString('utf8', from, to),
+          context.pseudonym,
+        )
+        if (rule.transform === 'null' && closed) scanner.edits.add(start - 1, stop + 1, 'null')
+        else scanner.edits.add(start, stop, escaped(value))
+        return
+      }
+    }
+    matches.clear()
+    if (swept && !mayBeJson) context.text.judge(text, from, to, matches)
+    else context.text.scan(text, from, to, matches)
+    const whole = matches.count > 0 && this.replace(text, from, to, start, stop, closed, text === scanner.buf)
+    if (to > from && !whole && !node.facts.structural) context.observer.content()
+  }
+
+  /** Replaces what was found; @returns whether nothing of the text is left. */
+  private replace(
+    text: Buffer,
+    from: number,
+    to: number,
+    start: number,
+    stop: number,
+    closed: boolean,
+    plain: boolean,
+  ): boolean {
+    const { context, scanner, matches } = this
+    matches.settle()
+    const walker = plain ? undefined : new Walker(scanner.buf, start)
+    let whole = false
+    for (let m = 0; m < matches.count; m++) {
+      const rule = matches.rules[m]!
+      if (context.reveal.has(rule.name)) {
+        context.observer.shown(rule.name, rule.highRisk)
+        continue
+      }
+      context.observer.observed.masked.add(rule.name)
+      const a = matches.starts[m]!
+      const b = matches.ends[m]!
+      if (rule.transform === 'null' && closed) {
+        while (scanner.edits.count > 0 && scanner.edits.starts[scanner.edits.count - 1]! >= start)
+          scanner.edits.truncate(scanner.edits.count - 1)
+        scanner.edits.add(start - 1, stop + 1, 'null')
+        return true
+      }
+      const value = escaped(
+        replacement(rule.transform, rule.name, text.toString('utf8', a, b), context.pseudonym),
+      )
+      const rawStart = walker ? walker.at(a - from) : a
+      const rawEnd = walker ? walker.at(b - from) : b
+      scanner.edits.add(rawStart, rawEnd, value)
+      whole = a === from && b === to
+    }
+    return whole
+  }
+
+  /** The rule by which the name of this value says that it is a secret, if it looks like one. */
+  private secretByName(text: Buffer, from: number, to: number, node: PathNode): ScanRule | undefined {
+    if (!node.facts.secret || node.facts.structural || to - from > LONGEST_SECRET) return undefined
+    const value = text.toString('latin1', from, to)
+    if (/pass|pwd/i.test(node.segments.at(-1) ?? ''))
+      return looksPassword(value) ? this.context.passwordName : undefined
+    return looksSecret(value) ? this.context.secretName : undefined
+  }
+
+  /** A JSON document in a string. @returns why it is not one; its edits are then forgotten. */
+  private document(
+    text: Buffer,
+    from: number,
+    to: number,
+    node: PathNode,
+    start: number,
+  ): Pick<Problem, 'code'> | undefined {
+    const { context, scanner } = this
+    if (this.level >= MAX_LEVELS) return { code: 'TW_MASK_TOO_DEEP' }
+    this.inner ??= new JsonScanner(context, { level: this.level + 1, parent: scanner })
+    const { inner } = this
+    const records = context.observer.depth
+    const structural = node.facts.structural
+    inner.start(text, from, to, node, !structural && scanner.hides)
+    let status = inner.run(true)
+    if (status === 'bad' && inner.problem!.code === 'TW_MASK_NOT_JSON' && ellipsis(text, inner.pos, to))
+      status = 'cut'
+    context.observer.unwind(records)
+    if (status === 'bad') return inner.problem!
+    const { edits } = inner
+    if (edits.count === 0) return undefined
+    const plain = text === scanner.buf
+    const walker = plain ? undefined : new Walker(scanner.buf, start)
+    for (let e = 0; e < edits.count; e++) {
+      const rawStart = walker ? walker.at(edits.starts[e]!) : edits.starts[e]!
+      const rawEnd = walker ? walker.at(edits.ends[e]!) : edits.ends[e]!
+      scanner.edits.add(rawStart, rawEnd, escaped(edits.texts[e]!))
+    }
+    return undefined
+  }
+
+  /** A number: exact where it stays. */
+  number(start: number, end: number, node: PathNode): void {
+    const { context, scanner } = this
+    const { facts } = node
+    const { observer } = context
+    if (facts.traceId) observer.traceId(scanner.buf.toString('latin1', start, end))
+    if (facts.time) observer.time(scanner.buf.toString('latin1', start, end))
+    if (facts.hidden) {
+      observer.observed.masked.add(facts.hidden.name)
+      scanner.edits.add(start, end, 'null')
+      return
+    }
+    for (const field of facts.shown) observer.shown(field.name, field.highRisk)
+    if (facts.structural) return
+    if (scanner.hides) {
+      scanner.edits.add(start, end, 'null')
+      return
+    }
+    const { card } = context
+    if (
+      card?.check &&
+      end - start >= 13 &&
+      end - start <= 19 &&
+      card.check(scanner.buf.toString('latin1', start, end))
+    ) {
+      if (context.reveal.has(card.name)) observer.shown(card.name, card.highRisk)
+      else {
+        observer.observed.masked.add(card.name)
+        scanner.edits.add(start, end, 'null')
+        return
+      }
+    }
+    observer.content()
+  }
+
+  /** `true`, `false` and `null`. */
+  literal(start: number, end: number, node: PathNode, nothing: boolean): void {
+    const { context, scanner } = this
+    const { facts } = node
+    if (facts.hidden) {
+      context.observer.observed.masked.add(facts.hidden.name)
+      if (!nothing) scanner.edits.add(start, end, 'null')
+      return
+    }
+    for (const field of facts.shown) context.observer.shown(field.name, field.highRisk)
+    if (scanner.hides && !facts.structural && !nothing) scanner.edits.add(start, end, 'null')
+  }
+
+  /** A number that the end of the bytes cut. */
+  partial(start: number, end: number, node: PathNode): void {
+    if (node.facts.hidden || (this.scanner.hides && !node.facts.structural))
+      this.scanner.edits.add(start, end, 'null')
+  }
+
+  /** A key that the end of the bytes cut: nothing is known about it but its text. */
+  tail(start: number, end: number): void {
+    const { context, scanner, matches } = this
+    matches.clear()
+    context.text.scan(scanner.buf, start, end, matches)
+    if (matches.count > 0) this.replace(scanner.buf, start, end, start, end, false, true)
+  }
+
+  /** Looks at a key once; nodes remember. */
+  lookAtKey(node: PathNode): void {
+    const { context, matches } = this
+    node.seen = true
+    matches.clear()
+    context.text.scan(node.key, 0, node.key.length, matches)
+    if (matches.count === 0) return
+    matches.settle()
+    let text = ''
+    let copied = 0
+    const names = new Set<string>()
+    for (let m = 0; m < matches.count; m++) {
+      const rule = matches.rules[m]!
+      if (context.reveal.has(rule.name)) continue
+      const value = node.key.toString('utf8', matches.starts[m]!, matches.ends[m]!)
+      const transform = rule.transform === 'null' ? 'redact' : rule.transform
+      text +=
+        node.key.toString('utf8', copied, matches.starts[m]!) +
+        replacement(transform, rule.name, value, context.pseudonym)
+      copied = matches.ends[m]!
+      names.add(rule.name)
+    }
+    if (names.size === 0) return
+    node.masked = text + node.key.toString('utf8', copied, node.key.length)
+    node.maskedBy = [...names]
+  }
+
+  key(start: number, quote: number, node: PathNode, frame: Frame): void {
+    const { context, scanner } = this
+    frame.masked ??= new Map()
+    const text = node.masked!
+    const before = frame.masked.get(text) ?? 0
+    frame.masked.set(text, before + 1)
+    for (const name of node.maskedBy) context.observer.observed.masked.add(name)
+    scanner.edits.add(start, quote, escaped(before === 0 ? text : `${text} ${before + 1}`))
+  }
+}
+
+const REASONS: Partial<Record<Problem['code'], string>> = {
+  TW_MASK_DUPLICATE_KEY: 'duplicate keys',
+  TW_MASK_TOO_DEEP: 'nested too deep',
+  TW_MASK_TOO_MANY_KEYS: 'too many keys',
+  TW_MASK_LONG_KEY: 'key too long',
+}
+
+/** A preview often ends in `...` or `…` where its JSON was cut. */
+const ellipsis = (text: Buffer, at: number, end: number) =>
+  end - at <= 32 && /^(?:\.{2,3}|\u2026)/.test(text.toString('utf8', at, end))

@@ -1,0 +1,99 @@
+/**
+ * A content rule finds one kind of value by what it looks like. Its keywords are found by the automaton; only there is
+ * its pattern tried, on a bounded piece of text. A rule carries its own examples and cannot be registered while one of
+ * them fails.
+ */
+export interface ContentRule {
+  readonly name: string
+  readonly title: string
+  /** `credential` opens something, `identifier` names an account or person in a system, `personal` is about a person. */
+  readonly kind: 'credential' | 'identifier' | 'personal'
+  /** See `keyword` in scan/automaton.ts for their few classes. */
+  readonly keywords: readonly string[]
+  /** Keywords and pattern ignore letter case. */
+  readonly caseless?: boolean
+  /** Tried exactly where a keyword begins, or `lead` before it. A group, if there is one, is the secret and ends the match. */
+  readonly pattern: string
+  /** The match may begin earlier: over at most `max` characters of this class; `each` tries every such place. */
+  readonly lead?: { readonly chars: string; readonly max: number; readonly each?: boolean }
+  /** Where the text ends (or is cut with an ellipsis) inside a value: how much of it is enough to know it. */
+  readonly cut?: string
+  /** Check digits, entropy: what a pattern cannot say. A number is how many characters of the match count. */
+  readonly check?: (secret: string) => boolean | number
+  /** Distinctive enough to be looked for across neighbouring strings, such as streamed token deltas. */
+  readonly join?: boolean
+  readonly examples: { readonly match: readonly string[]; readonly pass: readonly string[] }
+}
+
+/** A credential that begins with a distinctive prefix and goes on in one alphabet: the usual form of vendors' tokens. */
+export function prefixed(rule: {
+  name: string
+  title: string
+  prefixes: readonly string[]
+  /** Character class after the prefix, e.g. `A-Za-z0-9`. */
+  chars: string
+  /** Fewest characters after the prefix. */
+  length: number
+  /** Fewest characters after the prefix that tell a value cut short; 4 by default. */
+  cut?: number
+  /** May the prefix stand inside a word? Only for prefixes that no word holds. */
+  inside?: boolean
+  check?: (secret: string) => boolean
+  examples?: { match?: readonly string[]; pass?: readonly string[] }
+}): ContentRule {
+  const start = `${rule.inside ? '' : '(?<![A-Za-z0-9])'}(?:${rule.prefixes.map(literal).join('|')})`
+  return {
+    name: rule.name,
+    title: rule.title,
+    kind: 'credential',
+    keywords: rule.prefixes,
+    pattern: `${start}[${rule.chars}]{${rule.length},}`,
+    cut: `${start}[${rule.chars}]{${rule.cut ?? 4},}`,
+    ...(rule.check ? { check: rule.check } : {}),
+    join: true,
+    examples: {
+      match: [
+        ...rule.prefixes.map((prefix) => `key ${prefix}${filler(rule.length, rule.chars)} end`),
+        ...(rule.examples?.match ?? []),
+      ],
+      pass: [`the prefix ${rule.prefixes[0]} alone`, ...(rule.examples?.pass ?? [])],
+    },
+  }
+}
+
+const literal = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
+
+/** A visibly fake secret of this length, in this alphabet; made up here so that no scanner takes it for a real one. */
+export function filler(length: number, chars = 'A-Za-z0-9'): string {
+  const allowed = new RegExp(`[${chars}]`)
+  const words = ['Test1234Fake', 'TESTTEST2345', 'test1234fake', '0123456789ab', '12345678']
+  const word = words.find((w) => [...w].every((c) => allowed.test(c))) ?? '7'
+  return word.repeat(Math.ceil(length / word.length)).slice(0, length)
+}
+
+/** Shannon entropy in bits a character. */
+export function entropy(text: string): number {
+  const counts = new Map<string, number>()
+  for (const c of text) counts.set(c, (counts.get(c) ?? 0) + 1)
+  let bits = 0
+  for (const n of counts.values()) bits -= (n / text.length) * Math.log2(n / text.length)
+  return bits
+}
+
+/** Mixed alphabets and enough entropy: not a word, a name in code, or a placeholder. */
+export function looksSecret(text: string): boolean {
+  if (text.length < 8 || /\s/.test(text)) return false
+  if (/^(?:\$\{|\$\(|\{\{|<|%|\*{3}|x{4}|\[masked|\[pseudonym|\[hidden|\[withheld|your[_-])/i.test(text))
+    return false
+  const kinds = [/[a-z]/, /[A-Z]/, /[0-9]/, /[^A-Za-z0-9]/].filter((kind) => kind.test(text)).length
+  if (/^[A-Za-z_.()[\]-]+$/.test(text) && !(text.length >= 20 && kinds >= 2 && entropy(text) >= 4))
+    return false
+  return kinds >= 2 && entropy(text) >= (text.length >= 16 ? 2.8 : 2.5)
+}
+
+/** The same for a passphrase typed by a person, where the name before it already says that it is one. */
+export const looksPassword = (text: string): boolean =>
+  text.length >= 4 &&
+  !/^(?:\$\{|\$\(|\{\{|<|%|\*{3}|x{3}|\[masked|\[pseudonym|\[hidden|\[withheld|true$|false$|null$|none$|undefined$|required$|string$|changeme\?)/i.test(
+    text,
+  )

@@ -1,0 +1,218 @@
+import { isUtf8 } from 'node:buffer'
+import { decodedRuns, MIN_RUN } from '../views/encoded.ts'
+import { fold } from '../views/fold.ts'
+import { undoEscapes } from '../views/unescape.ts'
+import { View } from '../views/view.ts'
+import { Matches } from './matches.ts'
+import type { RuleSet, ScanRule } from './ruleset.ts'
+
+/** How many encodings may lie over one another inside one text. */
+const LEVELS = 5
+/** A match begins at most this far before its keyword. */
+const BEFORE = 128
+/** The longest value that is looked at as one cut short. */
+const CUT = 512
+
+/**
+ * Looks at one text (decoded bytes of a string) for every rule: a pass of the automaton, patterns where it found
+ * keywords, then the same over each view in which the text reads differently. Keeps scratch memory; not re-entrant.
+ */
+export class TextScanner {
+  private readonly set: RuleSet
+  private readonly level: number
+  private hitAt: Int32Array = new Int32Array(64)
+  private hitState: Int32Array = new Int32Array(64)
+  private hits = 0
+  /** All bytes seen, or-ed: tells whether any is above ASCII. */
+  private bits = 0
+  private escaped = false
+  private readonly view = new View()
+  private readonly memo = new Map<number, string>()
+  private readonly found = new Matches()
+  private deeper: TextScanner | undefined
+  private credentialsOnly = false
+  private readonly roaming = new Set<ScanRule>()
+
+  constructor(set: RuleSet, level = 0) {
+    this.set = set
+    this.level = level
+  }
+
+  begin(): void {
+    this.hits = 0
+    this.bits = 0
+  }
+
+  /** Passes over the inside of a JSON string from `i`; @returns where it stopped: at `"`, `\`, a control byte or `end`. */
+  sweepRaw(buf: Buffer, i: number, end: number): number {
+    const { classes, raw, found, stop } = this.set.automaton
+    let state = 0
+    let bits = 0
+    while (i < end) {
+      const c = buf[i]!
+      state = raw[state + classes[c]!]!
+      if (state >= found) {
+        if (state === stop) break
+        this.hit(i, state)
+      }
+      bits |= c
+      i++
+    }
+    this.bits |= bits
+    return i
+  }
+
+  private sweep(buf: Buffer, i: number, end: number): void {
+    const { classes, text, found } = this.set.automaton
+    let state = 0
+    let bits = 0
+    for (; i < end; i++) {
+      const c = buf[i]!
+      state = text[state + classes[c]!]!
+      bits |= c
+      if (state >= found) this.hit(i, state)
+    }
+    this.bits = bits
+  }
+
+  private hit(at: number, state: number): void {
+    if (this.hits === this.hitAt.length) {
+      this.hitAt = grown(this.hitAt)
+      this.hitState = grown(this.hitState)
+    }
+    this.hitAt[this.hits] = at
+    this.hitState[this.hits++] = state
+  }
+
+  /** Adds to `out` what is found between `start` and `end`. */
+  scan(buf: Buffer, start: number, end: number, out: Matches): void {
+    this.begin()
+    this.sweep(buf, start, end)
+    this.judge(buf, start, end, out)
+  }
+
+  /** The rest of the work after `begin` and `sweepRaw` have passed over exactly this text. */
+  judge(buf: Buffer, start: number, end: number, out: Matches): void {
+    if (this.set.rules.length === 0) return
+    this.escaped = false
+    this.roaming.clear()
+    if (this.hits > 0) this.patterns(buf, start, end, out)
+    for (const rule of this.set.always) this.roaming.add(rule)
+    if (this.roaming.size > 0) this.roam(buf, start, end, out)
+    const { escaped, bits } = this
+    if ((bits & 0x80) !== 0 && this.level < LEVELS && fold(buf, start, end, this.view, this.memo))
+      this.through(out)
+    if (escaped && this.level < LEVELS) {
+      undoEscapes(buf, start, end, this.view)
+      this.through(out)
+    }
+    if (end - start >= MIN_RUN)
+      decodedRuns(buf, start, end, (decoded, from, to) => this.decoded(decoded, from, to, out))
+  }
+
+  private patterns(buf: Buffer, start: number, end: number, out: Matches): void {
+    const { automaton, ruleOf, lengthOf, rules } = this.set
+    const base = Math.max(start, this.hitAt[0]! - BEFORE)
+    const text = buf.toString('latin1', base, end)
+    /** Inside a match whose value ends here nothing more need be found. */
+    let covered = -1
+    for (let h = 0; h < this.hits; h++) {
+      const at = this.hitAt[h]!
+      const outputs = automaton.outputs[(this.hitState[h]! - automaton.found) / automaton.stride]!
+      for (let o = 0; o < outputs.length; o++) {
+        const trigger = outputs[o]!
+        const index = ruleOf[trigger]!
+        if (index < 0) {
+          this.escaped = true
+          continue
+        }
+        if (at < covered) continue
+        const rule = rules[index]!
+        if (this.credentialsOnly && !rule.credential) continue
+        if (rule.roams) {
+          this.roaming.add(rule)
+          continue
+        }
+        covered = Math.max(covered, this.attempt(rule, text, at + 1 - lengthOf[trigger]! - base, base, out))
+      }
+    }
+  }
+
+  /** Tries one rule at one keyword; @returns the end of what it found (offset in the bytes), or −1. */
+  private attempt(rule: ScanRule, text: string, keywordAt: number, base: number, out: Matches): number {
+    let from = keywordAt
+    if (rule.lead) {
+      const low = Math.max(0, keywordAt - rule.leadMax)
+      while (from > low && rule.lead[text.charCodeAt(from - 1) & 255]) from--
+    }
+    const last = rule.each ? keywordAt : from
+    for (; from <= last; from++) {
+      rule.pattern.lastIndex = from
+      let match = rule.pattern.exec(text)
+      if (!match && rule.cut && text.length - from <= CUT) {
+        rule.cut.lastIndex = from
+        match = rule.cut.exec(text)
+      }
+      if (!match) continue
+      const end = match.index + match[0].length
+      const secret = match[1] ?? match[0]
+      const begin = end - secret.length
+      const verdict = rule.check ? rule.check(secret) : true
+      if (verdict === false || verdict === 0) continue
+      const stop = typeof verdict === 'number' ? begin + verdict : end
+      out.add(base + begin, base + stop, rule)
+      return stop >= text.length || !/[A-Za-z0-9+/=_.~%-]/.test(text[stop]!) ? base + stop : -1
+    }
+    return -1
+  }
+
+  /** Rules from config: their patterns may hold any character, so they run on real text, over all of it. */
+  private roam(buf: Buffer, start: number, end: number, out: Matches): void {
+    const ascii = (this.bits & 0x80) === 0
+    const text = ascii ? buf.toString('latin1', start, end) : buf.toString('utf8', start, end)
+    for (const rule of this.roaming) {
+      rule.pattern.lastIndex = 0
+      for (let match = rule.pattern.exec(text); match; match = rule.pattern.exec(text)) {
+        if (match[0] === '') {
+          rule.pattern.lastIndex++
+          continue
+        }
+        const before = ascii ? match.index : Buffer.byteLength(text.slice(0, match.index))
+        const size = ascii ? match[0].length : Buffer.byteLength(match[0])
+        out.add(start + before, start + before + size, rule)
+      }
+    }
+  }
+
+  /** Scans the view and maps what is found back to the original. */
+  private through(out: Matches): void {
+    const { view, found } = this
+    const deeper = this.below()
+    found.clear()
+    deeper.credentialsOnly = this.credentialsOnly
+    deeper.scan(view.bytes, 0, view.length, found)
+    for (let m = 0; m < found.count; m++)
+      out.add(view.map[found.starts[m]!]!, view.map[found.ends[m]!]!, found.rules[m]!)
+  }
+
+  private decoded(bytes: Buffer, from: number, to: number, out: Matches): void {
+    if (this.level >= LEVELS) return
+    const deeper = this.below()
+    // Chance makes e-mail addresses of random bytes, but no credentials.
+    deeper.credentialsOnly = this.credentialsOnly || !isUtf8(bytes)
+    const found = new Matches()
+    deeper.scan(bytes, 0, bytes.length, found)
+    if (found.count > 0) out.add(from, to, found.rules[0]!)
+  }
+
+  private below(): TextScanner {
+    this.deeper ??= new TextScanner(this.set, this.level + 1)
+    return this.deeper
+  }
+}
+
+function grown(array: Int32Array): Int32Array {
+  const larger = new Int32Array(array.length * 2)
+  larger.set(array)
+  return larger
+}

@@ -1,0 +1,23 @@
+import { createHmac, type KeyObject } from 'node:crypto'
+import type { Transform } from './masker.ts'
+
+/** What stands where something was. None of these holds a character that JSON escapes. */
+export const HIDDEN = '[hidden: listing]'
+export const withheldText = (reason: string) => `[withheld: ${reason}]`
+const masked = (name: string) => `[masked:${name}]`
+
+/**
+ * The text that replaces a value. `null` can only replace a whole JSON value, so inside a text it is redacted. Values of
+ * fewer than eight characters keep none of them.
+ */
+export function replacement(transform: Transform, name: string, value: string, pseudonym: KeyObject): string {
+  if (transform === 'hash')
+    return `[pseudonym:${createHmac('sha256', pseudonym).update(value).digest('hex').slice(0, 16)}]`
+  const characters = transform === 'keep-last-4' ? [...value] : []
+  if (characters.length < 8) return masked(name)
+  return `${masked(name)}${characters.slice(-4).join('')}`
+}
+
+/** A text as it stands inside JSON quotes. */
+export const escaped = (text: string): string =>
+  /["\\\u0000-\u001f]/.test(text) ? JSON.stringify(text).slice(1, -1) : text
