@@ -27,6 +27,7 @@ export { createShipper, type Shipper, type ShipperDeps } from './shipper/shipper
 export { readEvents, type SourceLine } from './sources/events.ts'
 export { openSpool, type SpoolDeps } from './spool/open.ts'
 export type { Backlog, DamagedLine, Position, Spool, SpoolOutlet } from './spool/spool.ts'
+export { openSpoolTail } from './spool/tail.ts'
 export { openStore, type StoreDeps } from './store/open.ts'
 export type {
   AggregateQuery,

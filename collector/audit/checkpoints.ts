@@ -128,8 +128,8 @@ export function startCheckpoints(deps: CheckpointerDeps): { now(): Promise<void>
     }
     const chains = [...known].sort()
     await spool.append([draft(deps.gateway, iso(now), chains)])
-    const { chain, sequence, head } = spool.backlog()
-    await file.append({ kind: 'head', at: iso(now), chain, sequence, hash: head, chains })
+    const { chain, sequence, hash } = spool.backlog()
+    await file.append({ kind: 'head', at: iso(now), chain, sequence, hash, chains })
   }
   let busy: Promise<void> = Promise.resolve()
   const next = () => {

@@ -35,7 +35,8 @@ export interface ShipperDeps {
   patience?: number
 }
 
-const BATCH = 500
+/** Most events of one batch; the stores split it as suits them. */
+const BATCH = 2500
 const FIRST_PAUSE = 100
 
 export function createShipper(deps: ShipperDeps): Shipper {

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../../core/clock.ts'
-import type { CodedError } from '../../core/errors.ts'
+import { CodedError } from '../../core/errors.ts'
 import type { EventDraft, SessionEvent } from '../../core/event.ts'
 import type { Logger } from '../../core/log.ts'
 import type { Random } from '../../core/random.ts'
@@ -16,6 +16,7 @@ import { openReader, PLACE } from './reader.ts'
 import { type Sealed, sealer } from './seal.ts'
 import { before, listSegments, recover, replaceFile, syncDirectory } from './segments.ts'
 import type { Position, Spool } from './spool.ts'
+import { syncedMark } from './tail.ts'
 import { openWriter } from './writer.ts'
 
 export interface SpoolDeps {
@@ -42,14 +43,26 @@ interface Waiter extends Entry {
   end: Position
 }
 
+/** How often the place is read anew that a collector in another process has shipped to, in ms. */
+const RELOAD = 1000
 /** How long after a failed sync it is tried again, in ms. */
 const MEND = 500
 
 /** Opens the spool, after a crash also: see `recover`. @throws TW_SPOOL_LOCKED, TW_SPOOL_UNWRITABLE */
 export async function openSpool(config: SpoolConfig, deps: SpoolDeps): Promise<Spool> {
+  mkdirSync(deps.directory, { recursive: true, mode: 0o700 })
+  const unlock = lockSpool(deps.directory)
+  try {
+    return openLocked(config, deps, unlock)
+  } catch (error) {
+    unlock()
+    if (error instanceof CodedError) throw error
+    throw fail('TW_SPOOL_UNWRITABLE', { reason: reasonOf(error) }, error)
+  }
+}
+
+function openLocked(config: SpoolConfig, deps: SpoolDeps, unlock: () => void): Spool {
   const { directory, clock, log, metrics } = deps
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
-  const unlock = lockSpool(directory)
   const { torn, head: found } = recover(directory)
   if (torn.length)
     log.error({ torn }, 'the spool had a torn end: it was set aside, the chain goes on before it')
@@ -60,6 +73,8 @@ export async function openSpool(config: SpoolConfig, deps: SpoolDeps): Promise<S
   const reader = openReader(directory)
   const start = last ? { segment: last[0], offset: last[1] } : reader.acknowledged
   const writer = openWriter(directory, deps.disk ?? realDisk, config.segment, start)
+  const mark = syncedMark(directory)
+  mark.set(writer.synced)
   const seal = sealer(deps.master.derive('event-id'), deps.random)
 
   /** When the bytes from each place on were written, coarsely: for the age of the backlog. */
@@ -70,6 +85,7 @@ export async function openSpool(config: SpoolConfig, deps: SpoolDeps): Promise<S
   let timer: NodeJS.Timeout | undefined
   let syncing: Promise<void> | undefined
   let broken: string | undefined
+  let reloaded = clock.monotonic()
   const listeners = new Set<() => void>()
 
   const backlogBytes = () => {
@@ -79,6 +95,13 @@ export async function openSpool(config: SpoolConfig, deps: SpoolDeps): Promise<S
       else if (segment === reader.acknowledged.segment) bytes += size - reader.acknowledged.offset
     }
     return Math.max(0, bytes)
+  }
+
+  const shipped = (position: Position) => {
+    for (const segment of sizes.keys()) if (segment < position.segment) sizes.delete(segment)
+    while (marks.length > 1 && !before(position, marks[1]!.at)) marks.shift()
+    if (!before(position, writer.end)) marks = []
+    metrics?.spoolBacklog.set(backlogBytes())
   }
 
   const flush = () => {
@@ -108,7 +131,11 @@ export async function openSpool(config: SpoolConfig, deps: SpoolDeps): Promise<S
     if (text === '') return
     if (broken !== undefined) return refuse(fail('TW_SPOOL_UNWRITABLE', { reason: broken }))
     const bytes = Buffer.from(text)
-    const waiting = backlogBytes()
+    let waiting = backlogBytes()
+    if (waiting + bytes.length > config.max) {
+      shipped(reader.reload())
+      waiting = backlogBytes()
+    }
     if (waiting + bytes.length > config.max)
       return refuse(fail('TW_SPOOL_FULL', { bytes: waiting, max: config.max }))
     const at = writer.end
@@ -154,6 +181,11 @@ export async function openSpool(config: SpoolConfig, deps: SpoolDeps): Promise<S
       }
       if (broken !== undefined) log.warn('the spool can be synced again')
       broken = undefined
+      mark.set(writer.synced)
+      if (started - reloaded > RELOAD) {
+        reloaded = started
+        shipped(reader.reload())
+      }
       metrics?.spoolSync.observe((clock.monotonic() - started) / 1000)
       const done = waiters.filter(({ end }) => !before(writer.synced, end))
       waiters = waiters.filter(({ end }) => before(writer.synced, end))
@@ -172,17 +204,12 @@ export async function openSpool(config: SpoolConfig, deps: SpoolDeps): Promise<S
     backlog: () => ({
       bytes: backlogBytes(),
       oldest: marks.length ? Math.max(0, clock.now() - marks[0]!.time) : 0,
-      chain: head.chain,
-      sequence: head.sequence,
-      head: head.hash,
+      ...head,
     }),
     pending: (limit) => reader.read(limit, writer.synced),
     async acknowledge(position) {
       reader.acknowledge(position)
-      for (const segment of sizes.keys()) if (segment < position.segment) sizes.delete(segment)
-      while (marks.length > 1 && !before(position, marks[1]!.at)) marks.shift()
-      if (!before(position, writer.end)) marks = []
-      metrics?.spoolBacklog.set(backlogBytes())
+      shipped(position)
     },
     onSynced(listener) {
       listeners.add(listener)
@@ -194,6 +221,7 @@ export async function openSpool(config: SpoolConfig, deps: SpoolDeps): Promise<S
       await sync()
       clearTimeout(timer)
       writer.close()
+      closeSync(mark.fd)
       await reader.close()
       unlock()
     },

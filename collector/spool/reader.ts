@@ -23,6 +23,8 @@ export interface Reader {
   ): Promise<{ events: SessionEvent[]; damaged: DamagedLine[]; position: Position }>
   /** @throws TW_SPOOL_UNWRITABLE where the place cannot be remembered: after a restart it is shipped twice. */
   acknowledge(position: Position): void
+  /** Takes over the place that a collector in another process has acknowledged. */
+  reload(): Position
   close(): Promise<void>
 }
 
@@ -96,6 +98,11 @@ export function openReader(directory: string): Reader {
       } catch (error) {
         throw fail('TW_SPOOL_UNWRITABLE', { reason: error instanceof Error ? error.message : '' }, error)
       }
+    },
+    reload() {
+      const stored = storedPlace(placeFile, directory)
+      if (before(place, stored)) place = stored
+      return place
     },
     async close() {
       await handle?.file.close()

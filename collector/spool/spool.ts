@@ -1,4 +1,5 @@
 import type { EventDraft, SessionEvent } from '../../core/event.ts'
+import type { ChainHead } from '../audit/chain.ts'
 
 /**
  * The spool is the gateway's own disk: what happened stands here before anything is released, and stays until the
@@ -14,13 +15,14 @@ export interface Spool extends SpoolOutlet {
    * @throws TW_SPOOL_FULL, TW_SPOOL_UNWRITABLE: nothing may be released.
    */
   append(drafts: readonly EventDraft[]): Promise<SessionEvent[]>
+  backlog(): Backlog & ChainHead
   /** Syncs and closes. */
   close(): Promise<void>
 }
 
 /** What the shipper sees of a spool. */
 export interface SpoolOutlet {
-  /** Bytes not yet shipped, and the age in ms of the oldest of them; the head of the chain. */
+  /** Bytes not yet shipped, and the age in ms of the oldest of them. */
   backlog(): Backlog
   /** Synced events after the acknowledged place, at most `limit`, with the place to acknowledge. */
   pending(limit: number): Promise<{ events: SessionEvent[]; damaged: DamagedLine[]; position: Position }>
@@ -33,9 +35,6 @@ export interface SpoolOutlet {
 export interface Backlog {
   bytes: number
   oldest: number
-  chain: string
-  sequence: number
-  head: string
 }
 
 export interface Position {

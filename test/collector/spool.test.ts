@@ -6,6 +6,8 @@ import t from 'tap'
 import { chainHash, genesis } from '../../collector/audit/chain.ts'
 import { type Disk, realDisk } from '../../collector/spool/disk.ts'
 import type { Spool } from '../../collector/spool/spool.ts'
+import { openSpoolTail } from '../../collector/spool/tail.ts'
+import { systemClock } from '../../core/clock.ts'
 import type { SessionEvent } from '../../core/event.ts'
 import { draft, spoolIn, until } from './support.ts'
 
@@ -274,6 +276,26 @@ t.test('one process writes a spool', async (t) => {
   await spool.close()
   const next = await spoolIn(directory)
   await next.close()
+})
+
+t.test('a collector in another process ships what was synced, and the writer learns of it', async (t) => {
+  const directory = t.testdir()
+  const spool = await spoolIn(directory, { segment: '1KiB', max: '3KiB' })
+  const tail = openSpoolTail({ directory: join(directory, 'spool'), clock: systemClock })
+  let woken = 0
+  tail.onSynced(() => woken++)
+  const written = await spool.append([draft('1'), draft('2')])
+  await until(() => woken > 0)
+  const { events, position } = await tail.pending(10)
+  t.same(events, written)
+  t.ok(tail.backlog().bytes > 0)
+  await tail.acknowledge(position)
+  t.equal(tail.backlog().bytes, 0)
+  await t.resolves(spool.append([draft('3'), draft('4')]), 'the bound counts what still waits')
+  await until(() => woken > 1)
+  t.equal((await tail.pending(10)).events.length, 2)
+  await tail.close()
+  await spool.close()
 })
 
 t.test('a killed process loses nothing that it released', async (t) => {

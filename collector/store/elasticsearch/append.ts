@@ -58,12 +58,27 @@ export async function append(
   return results
 }
 
+/** Events of one request, and requests at once: what the client's own helper does by default, about. */
+const SLICE = 500
+
+type Created = Exclude<Outcome, { status: 'duplicate' | 'tampered' }>
+
+/** Readers do not pass gaps (forward.ts), so the slices of a batch may arrive in any order. */
 async function create(
+  connection: Connection,
+  items: readonly (Item & { source: object })[],
+): Promise<Created[]> {
+  const slices: Promise<Created[]>[] = []
+  for (let i = 0; i < items.length; i += SLICE) slices.push(bulk(connection, items.slice(i, i + SLICE)))
+  return (await Promise.all(slices)).flat()
+}
+
+async function bulk(
   { client }: Connection,
   items: readonly (Item & { source: object })[],
-): Promise<Exclude<Outcome, { status: 'duplicate' | 'tampered' }>[]> {
-  if (items.length === 0) return []
+): Promise<Created[]> {
   const response = await client.bulk({
+    filter_path: ['items.create.status', 'items.create.error.type', 'items.create.error.reason'],
     operations: items.flatMap(({ index, event, source }) => [
       { create: { _index: index, _id: event.event.id } },
       source,

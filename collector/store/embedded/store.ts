@@ -1,9 +1,12 @@
 import type { Clock } from '../../../core/clock.ts'
 import type { SessionEvent } from '../../../core/event.ts'
 import { forward } from '../forward.ts'
-import type { Store, StoredDocument } from '../store.ts'
+import type { AppendResult, Store, StoredDocument } from '../store.ts'
 import type { DocumentRow } from './methods.ts'
 import { openThread } from './thread.ts'
+
+/** Events of one transaction: documents wait no longer than it takes. */
+const SLICE = 250
 
 const document = <T>(row: DocumentRow): StoredDocument<T> => ({
   id: row.id,
@@ -23,11 +26,14 @@ export function embeddedStore(file: string, clock: Clock): Store {
   const reader = file === ':memory:' ? writer : openThread(file)
   return {
     init: async () => void (await writer.call('init')),
-    append: (events) =>
-      writer.call(
-        'append',
-        events.map((event) => JSON.stringify(event)),
-      ),
+    async append(events) {
+      const results: AppendResult[] = []
+      for (let i = 0; i < events.length; i += SLICE) {
+        const bodies = events.slice(i, i + SLICE).map((event) => JSON.stringify(event))
+        results.push(...(await writer.call('append', bodies)))
+      }
+      return results
+    },
     async read(cursor, limit) {
       return forward((await reader.call('read', cursor, limit)).map(parsed), cursor, clock.now())
     },
