@@ -1,7 +1,7 @@
 /** The alerts' outside: life cycle, routes, Slack, console. */
 export * from './config.ts'
 export { mountConsole } from './console/console.ts'
-export type { ConsoleDeps, HealthReport, ReplayStep, ReplayView } from './console/deps.ts'
+export type { ConsoleDeps, HealthReport } from './console/deps.ts'
 export { consoleErrors } from './console/errors.ts'
 export { alertsErrors } from './errors.ts'
 export type { Alert, AlertStatus, AlertVerdict, HistoryEntry, Via } from './lifecycle/alert.ts'

@@ -11,20 +11,15 @@ export const daemonErrors = {
     message: '{file} has {count} problem(s).',
     hint: 'Each is listed with line and column; `tracewarden check` lists them again.',
   },
-  TW_ROLE_UNKNOWN: {
-    status: 500,
-    message: 'There is no role {role}.',
-    hint: 'Roles are gateway, collector, detectors and alerts, separated by commas.',
-  },
   TW_ADDRESS_IN_USE: {
     status: 500,
     message: 'Something listens on {address} already.',
     hint: 'Stop it, or choose another address in the config or by a flag.',
   },
-  TW_DATA_LOCKED: {
+  TW_USER_UNKNOWN: {
     status: 500,
-    message: 'Another tracewarden (process {pid}) works in {directory}.',
-    hint: 'Stop it, or give this one another data directory.',
+    message: 'There is no user {user}.',
+    hint: 'Users stand under identity.users in the config.',
   },
 } as const satisfies ErrorTable
 

@@ -9,6 +9,7 @@ export type {
 } from './approvals/approval.ts'
 export { type ApprovalsDeps, createApprovals } from './approvals/approvals.ts'
 export { approvalErrors } from './approvals/errors.ts'
+export { reviewerGroups } from './approvals/reviewers.ts'
 export * from './config.ts'
 export { createHttpDoor, type HttpDoor } from './doors/http/door.ts'
 export type { HttpDoorDeps } from './doors/http/door-context.ts'
@@ -20,7 +21,13 @@ export { identityErrors } from './identity/errors.ts'
 export { COOKIE, type IdentityService, type TokenSummary } from './identity/identity.ts'
 export type { Identity, Person } from './identity/person.ts'
 export { createIdentity, type IdentityDeps } from './identity/service.ts'
-export { builtinRules as contentRules, compileMasking, maskText } from './masking/compile.ts'
+export {
+  builtinRules as contentRules,
+  compileMasking,
+  createMasker,
+  maskText,
+  maskWhole,
+} from './masking/compile.ts'
 export { maskingErrors } from './masking/errors.ts'
 export { builtinRules } from './policy/builtin/index.ts'
 export { compilePolicy } from './policy/compile.ts'
@@ -46,6 +53,7 @@ export type {
   RecordingSummary,
   SessionRecording,
 } from './recording/recording.ts'
+export { remaskUnder } from './recording/remask.ts'
 export { type BodyKind as ReplayBodyKind, type Remask, type ReplayStep, replay } from './recording/replay.ts'
 export { openForReview, type ReviewDeps, type ReviewInput, type ReviewView } from './recording/review.ts'
 export type { Session, SessionEnd } from './sessions/sessions.ts'

@@ -3,7 +3,7 @@ import type { Store } from '../../collector/port.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Logger } from '../../core/log.ts'
 import type { MasterKey } from '../../core/secrets.ts'
-import type { Approvals, Identity, IdentityService } from '../../gateway/port.ts'
+import type { Approvals, Identity, IdentityService, ReviewView } from '../../gateway/port.ts'
 import type { Alerts } from '../lifecycle/alerts.ts'
 
 /** What the console stands on. It decides nothing itself: each action goes to the room that owns it. */
@@ -29,29 +29,7 @@ export interface ConsoleDeps {
 }
 
 /** Opens a recording: decides, writes the review-replay event, then shows. */
-export type Review = (input: { session: string; reader: Identity; reason: string }) => Promise<ReplayView>
-
-export interface ReplayView {
-  session: string
-  person: string
-  started: number
-  sealed: boolean
-  steps: AsyncIterable<ReplayStep>
-}
-
-export interface ReplayStep {
-  at: number
-  request: string
-  method?: string
-  path?: string
-  status?: number
-  type?: string
-  /** Text as the client saw it, masked again under the policy of now; absent for binary bodies. */
-  text?: string
-  bytes: number
-  /** Set where the recording breaks off. */
-  problem?: string
-}
+export type Review = (input: { session: string; reader: Identity; reason: string }) => Promise<ReviewView>
 
 export interface DetectorCard {
   name: string

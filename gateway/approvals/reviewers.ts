@@ -70,3 +70,14 @@ export const voiceOf = ({ id, user, email }: Person): Voice => ({
   user,
   ...(email === undefined ? {} : { email }),
 })
+
+/** The reviewer groups a person belongs to; none for a machine. */
+export const reviewerGroups = (config: ApprovalsConfig, person: Person): string[] =>
+  person.kind !== 'human'
+    ? []
+    : config.groups
+        .filter(
+          ({ members, roles }) =>
+            members.includes(person.user) || roles.some((role) => person.roles.includes(role)),
+        )
+        .map((group) => group.name)

@@ -30,16 +30,13 @@ export interface RecorderDeps {
   gateway: string
 }
 
-/** `max_session` in bytes, `retention` in ms; `sync` as the spool's: `always` for what a power cut may not take. */
+/** `max_session` in bytes, `retention` in ms. */
 export interface RecorderConfig {
   max_session: number
   retention: number
-  sync?: 'group' | 'always'
 }
 
 const OPEN_FILES = 256
-/** Live parts go to the disk itself this often (ms). */
-const SYNC = 1000
 const PART = '.part'
 /** An altered part is evidence: it is set aside under this ending. */
 const ASIDE = '.altered'
@@ -60,13 +57,6 @@ export function createRecorder(config: RecorderConfig, deps: RecorderDeps): Reco
   const sealing = new Set<string>()
   let queue: Promise<void> = Promise.resolve()
   let dirty: LiveRecording[] = []
-
-  const timer = setInterval(() => {
-    for (const { recording } of live.values())
-      recording
-        .sync()
-        .catch((error: unknown) => log.error({ err: error }, 'recording not synced: refused from now on'))
-  }, SYNC).unref()
 
   const partOf = (session: string) => join(directory, nameOf(session) + PART)
   const schedule = (recording: LiveRecording) => {
@@ -152,7 +142,6 @@ export function createRecorder(config: RecorderConfig, deps: RecorderDeps): Reco
     const recording = new LiveRecording(file, new BlockSealer(personKey, encoded, header.salt), {
       descriptors,
       max: config.max_session,
-      always: config.sync === 'always',
       schedule,
       ended: () => {
         live.delete(session)
@@ -245,7 +234,6 @@ export function createRecorder(config: RecorderConfig, deps: RecorderDeps): Reco
       }
     },
     async close() {
-      clearInterval(timer)
       for (const { recording } of [...live.values()])
         await recording
           .seal()

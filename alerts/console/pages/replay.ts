@@ -1,4 +1,4 @@
-import type { ReplayStep, ReplayView } from '../deps.ts'
+import type { ReplayStep, ReviewView } from '../../../gateway/port.ts'
 import { bytes, when } from '../format.ts'
 import { html, type Markup } from '../html.ts'
 
@@ -9,12 +9,12 @@ const marked = (text: string): Markup[] =>
     .map((part, i) => (i % 2 ? html`<mark>${part}</mark>` : html`${part}`))
 
 export const replayPage = (
-  view: Omit<ReplayView, 'steps'>,
+  view: Omit<ReviewView, 'steps'>,
   steps: readonly ReplayStep[],
   cut: boolean,
 ): Markup => html`
 <p><a href="/sessions/${view.session}">← Session</a></p>
-<h1>Recording of ${view.person}</h1>
+<h1>Recording of ${view.user}</h1>
 <p class="quiet">Began ${when(view.started)}${view.sealed ? '' : '; the session is still open'}. As the client saw it, in order; masked values are marked.</p>
 ${steps.map(
   (step) =>

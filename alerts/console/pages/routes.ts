@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { SEVERITIES } from '../../../detectors/port.ts'
-import type { ConsoleDeps, ReplayStep } from '../deps.ts'
+import type { ReplayStep } from '../../../gateway/port.ts'
+import type { ConsoleDeps } from '../deps.ts'
 import { fail } from '../errors.ts'
 import { html } from '../html.ts'
 import { findSessions, sessionEvents } from '../sessions-query.ts'

@@ -1,0 +1,118 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { CodedError } from '../core/errors.ts'
+import { checkCommand } from './commands/check.ts'
+import { demoCommand } from './commands/demo.ts'
+import { importCommand } from './commands/import.ts'
+import { replayCommand } from './commands/replay.ts'
+import { startCommand } from './commands/start.ts'
+import { createTokenCommand, listTokensCommand, revokeTokenCommand } from './commands/token.ts'
+import { verifyCommand } from './commands/verify.ts'
+import { ConfigError } from './config/load.ts'
+import { ALL_ROLES, parseRoles, type Role } from './roles.ts'
+import { parseDuration } from './units.ts'
+import { VERSION } from './version.ts'
+
+/** Exit 0: done. 1: the answer is no. 2: wrong use or wrong config. */
+const WRONG = 2
+
+function roles(text: string): readonly Role[] {
+  const parsed = parseRoles(text)
+  if (!parsed) throw new InvalidArgumentError(`expected some of ${ALL_ROLES.join(', ')}, separated by commas`)
+  return parsed
+}
+
+function lifetime(text: string): number {
+  const ms = parseDuration(text)
+  if (ms === undefined) throw new InvalidArgumentError('expected a duration such as 30m, 8h or 30d')
+  return ms
+}
+
+const config = () =>
+  new Option('--config <file>', 'the config file').env('TRACEWARDEN_CONFIG').default('tracewarden.yaml')
+const json = () => new Option('--json', 'answer for machines')
+
+const program = new Command('tracewarden')
+  .description('Insider-threat gateway and detection for the reasoning traces of AI systems.')
+  .version(VERSION)
+  .exitOverride()
+  .showHelpAfterError()
+
+program
+  .command('start')
+  .description('the daemon; all roles in one process by default')
+  .addOption(config())
+  .addOption(
+    new Option('--roles <roles>', 'gateway, collector, detectors, alerts')
+      .argParser(roles)
+      .default(ALL_ROLES, 'all'),
+  )
+  .action(startCommand)
+program
+  .command('demo')
+  .description('the daemon with a sample trace store and an insider playing against it')
+  .option('--data <directory>', 'where it keeps its files', './data')
+  .option('--console <address>', 'host:port of the console', '127.0.0.1:7400')
+  .option('--door <address>', 'host:port of the door', '127.0.0.1:7410')
+  .option('--no-story', 'only the company and its store: play yourself')
+  .action(demoCommand)
+program
+  .command('check')
+  .description('validates the config and prints the policy in force')
+  .addOption(config())
+  .addOption(json())
+  .action(checkCommand)
+program
+  .command('import')
+  .description('past session logs into the store, so that baselines start warm')
+  .addOption(config())
+  .addOption(json())
+  .addOption(new Option('--format <format>', 'of the files').choices(['ecs']).default('ecs'))
+  .argument('<files...>')
+  .action(importCommand)
+program
+  .command('replay')
+  .description('what was displayed in a recorded session, in order, as the client saw it')
+  .argument('<session>')
+  .addOption(config())
+  .addOption(json())
+  .requiredOption('--as <user>', 'who opens it; it is recorded')
+  .requiredOption('--reason <text>', 'why; it is recorded')
+  .action(replayCommand)
+program
+  .command('verify')
+  .description('checks the audit chain in the store; names the first missing or altered record')
+  .addOption(config())
+  .addOption(json())
+  .action(verifyCommand)
+
+const token = program.command('token').description('credentials for tools that cannot do OIDC')
+token
+  .command('create')
+  .addOption(config())
+  .addOption(json())
+  .requiredOption('--user <id>', 'whose')
+  .addOption(
+    new Option('--ttl <duration>', 'how long it lives').argParser(lifetime).default(8 * 3600e3, '8h'),
+  )
+  .option('--label <text>', 'what it is for')
+  .action(createTokenCommand)
+token.command('revoke').argument('<id>').addOption(config()).addOption(json()).action(revokeTokenCommand)
+token
+  .command('list')
+  .addOption(config())
+  .addOption(json())
+  .option('--user <id>', 'only theirs')
+  .action(listTokensCommand)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : WRONG
+  else if (error instanceof ConfigError) {
+    process.stderr.write(`${error.print()}\n${error.message}\n`)
+    process.exitCode = WRONG
+  } else if (error instanceof CodedError) {
+    process.stderr.write(`${error.message}\n${error.hint}\n(${error.code})\n`)
+    process.exitCode = error.code.startsWith('TW_CONFIG') ? WRONG : 1
+  } else throw error
+}

@@ -1,0 +1,76 @@
+import {
+  type Approvals,
+  createApprovals,
+  createIdentity,
+  createPolicyHolder,
+  type GatewayConfig,
+  type IdentityService,
+  type PolicyHolder,
+} from '../../gateway/port.ts'
+import type { Config } from '../config/schema.ts'
+import type { Foundation } from '../foundation.ts'
+
+/** Who may what: identity, the policy in force, approvals. Every role that decides needs all three. */
+export interface Authority {
+  identity: IdentityService
+  policy: PolicyHolder
+  approvals: Approvals
+  stop(): void
+}
+
+/** The gateway's slice of the config. */
+export const gatewaySlice = (config: Config): GatewayConfig => {
+  const { identity, connections, masking, policy, approvals, recording } = config
+  return { identity, connections, masking, policy, approvals, recording }
+}
+
+const REFRESH = 5000
+
+/** Identity alone, for commands beside the daemon. */
+export const createPeople = ({
+  config,
+  store,
+  keys,
+  master,
+  clock,
+  random,
+  log,
+  emit,
+}: Foundation): IdentityService =>
+  createIdentity(config.identity, {
+    documents: store.documents,
+    keyRing: keys,
+    master,
+    clock,
+    random,
+    log,
+    emit,
+  })
+
+export async function startAuthority(base: Foundation): Promise<Authority> {
+  const { config, store, keys, clock, random, log, emit } = base
+  const common = { documents: store.documents, keyRing: keys, emit, log, clock }
+  const identity = createPeople(base)
+  await identity.start()
+  const policy = await createPolicyHolder({ ...common, initial: gatewaySlice(config) })
+  const approvals = createApprovals({
+    ...common,
+    random,
+    config: () => policy.current().config,
+    person: (user) => identity.person(user),
+  })
+  const timer = setInterval(() => {
+    approvals.sweep().catch((error: unknown) => log.error({ err: error }, 'approvals: sweep failed'))
+    policy.refresh().catch((error: unknown) => log.error({ err: error }, 'policy: refresh failed'))
+  }, REFRESH)
+  timer.unref()
+  return {
+    identity,
+    policy,
+    approvals,
+    stop() {
+      clearInterval(timer)
+      identity.stop()
+    },
+  }
+}

@@ -1,0 +1,124 @@
+import type { FastifyInstance } from 'fastify'
+import { collectDefaultMetrics } from 'prom-client'
+import type { HealthReport } from '../alerts/port.ts'
+import type { Logger } from '../core/log.ts'
+import type { Config } from './config/schema.ts'
+import { fail } from './errors.ts'
+import { type Foundation, openFoundation } from './foundation.ts'
+import { createHttp, parseAddress } from './http.ts'
+import { startAlerts } from './parts/alerts.ts'
+import { type Authority, gatewaySlice, startAuthority } from './parts/authority.ts'
+import { startCollector } from './parts/collector.ts'
+import { startDetection } from './parts/detectors.ts'
+import { type GatewayPart, recorderOf, startGateway } from './parts/gateway.ts'
+import type { Part } from './parts/part.ts'
+import { ALL_ROLES, type Role } from './roles.ts'
+
+/** A running process. */
+export interface Daemon {
+  /** Base URL of the console, without a slash at the end. */
+  console: string
+  /** Connection → host:port. */
+  doors: Readonly<Record<string, string>>
+  base: Foundation
+  authority: Authority
+  /** Takes a new config whole, or says what is wrong with it and keeps the old one. */
+  reload(config: Config): Promise<readonly string[]>
+  health(): Promise<HealthReport>
+  /** Drains and ends, in the opposite order of the start. */
+  stop(deadline: number): Promise<void>
+}
+
+/** What a running process cannot change; a reload that touches these says so. */
+const FIXED = ['gateway', 'data', 'keys', 'store', 'spool', 'console', 'slack', 'log'] as const
+
+/** Starts the roles; rejects, with everything closed again, where one cannot. */
+export async function startDaemon(
+  initial: Config,
+  roles: readonly Role[],
+  log: Logger,
+  /** What the store needs before anything runs on it. */
+  { before }: { before?: (base: Foundation) => Promise<unknown> } = {},
+): Promise<Daemon> {
+  let config = initial
+  const has = (role: Role) => roles.includes(role)
+  const name = roles.length === ALL_ROLES.length ? config.gateway : `${config.gateway}-${roles.join('-')}`
+  const base = await openFoundation(config, log, name)
+  collectDefaultMetrics({ register: base.metrics })
+  const parts: Part[] = []
+  let app: FastifyInstance | undefined
+  let authority: Authority | undefined
+
+  const health = async (): Promise<HealthReport> => {
+    const store = await base.store.ping().then(
+      () => ({ ok: true, detail: `${config.store.kind}, answering` }),
+      (error: unknown) => ({ ok: false, detail: String(error) }),
+    )
+    const rows = await Promise.all(parts.map(async (part) => ({ name: part.name, ...(await part.health()) })))
+    const all = [{ name: 'store', ...store }, ...rows]
+    return {
+      ready: all.every((part) => part.ok || ('needed' in part && part.needed === false)),
+      parts: all.map(({ name, ok, detail }) => ({ name, ok, detail })),
+    }
+  }
+  const stop = async (deadline: number) => {
+    await app?.close()
+    for (const part of parts.reverse()) await part.stop(deadline)
+    authority?.stop()
+    await base.close()
+  }
+
+  try {
+    await before?.(base)
+    authority = await startAuthority(base)
+    // The collector goes first and ends last, so that what the others record on their way out is shipped.
+    if (has('collector')) parts.push(await startCollector(base))
+    if (has('detectors')) parts.push(startDetection(base, () => config))
+    let gateway: GatewayPart | undefined
+    if (has('gateway')) {
+      gateway = await startGateway(base, authority)
+      parts.push(gateway)
+    }
+    app = createHttp({ health, metrics: base.metrics, log })
+    const { host, port } = parseAddress(config.console.listen)
+    const url = config.console.url?.replace(/\/$/, '') ?? `http://${config.console.listen}`
+    if (has('alerts')) {
+      const recorder = gateway?.recorder ?? recorderOf(base)
+      parts.push(
+        await startAlerts(app, { base, authority, recorder, config: () => config, health, consoleUrl: url }),
+      )
+    }
+    await app.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE')
+        throw fail('TW_ADDRESS_IN_USE', { address: config.console.listen }, error)
+      throw error
+    })
+    const bound = app.server.address()
+    const actual = typeof bound === 'object' && bound ? bound.port : port
+    const { policy } = authority
+    return {
+      console: config.console.url ? url : `http://${host.includes(':') ? `[${host}]` : host}:${actual}`,
+      doors: gateway?.gateway.addresses() ?? {},
+      base,
+      authority,
+      health,
+      stop,
+      async reload(next) {
+        const outcome = await policy.replace(gatewaySlice(next), { via: 'file' })
+        if (outcome.problems)
+          return outcome.problems.map((problem) => `${problem.path.join('.')}: ${problem.message}`)
+        const fixed = FIXED.filter((key) => JSON.stringify(next[key]) !== JSON.stringify(initial[key]))
+        if (fixed.length) log.warn({ fixed }, 'these take effect at the next start')
+        config = next
+        authority?.identity.reconfigure(next.identity)
+        for (const part of parts) await part.reload?.()
+        const { hash, version } = policy.current()
+        log.warn({ policy: hash, version }, 'config reloaded')
+        return []
+      },
+    }
+  } catch (error) {
+    await stop(0)
+    throw error
+  }
+}
