@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+
+const ROOT = resolve(import.meta.dirname, '..', '..')
+const ARGS = ['--import=tsx', resolve(ROOT, 'daemon/main.ts')]
+
+/** `tracewarden …` as a user runs it, to its end. */
+export function run(
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<{ code: number | null; out: string; err: string }> {
+  const child = spawn(process.execPath, [...ARGS, ...args], { cwd: ROOT, env: { ...process.env, ...env } })
+  let out = ''
+  let err = ''
+  child.stdout.on('data', (chunk) => (out += chunk))
+  child.stderr.on('data', (chunk) => (err += chunk))
+  return new Promise((done) => child.on('close', (code) => done({ code, out, err })))
+}
+
+export interface Running {
+  child: ChildProcess
+  console: string
+  /** What it has said on standard error so far. */
+  story: () => string
+  /** SIGTERM, and the exit code. */
+  stop(): Promise<number | null>
+}
+
+/** A daemon, once its ready line is there. */
+export function startProgram(args: readonly string[], env: Record<string, string> = {}): Promise<Running> {
+  const child = spawn(process.execPath, [...ARGS, ...args], {
+    cwd: ROOT,
+    env: { ...process.env, NO_COLOR: '1', ...env },
+  })
+  let err = ''
+  child.stderr.on('data', (chunk) => (err += chunk))
+  const closed = new Promise<number | null>((done) => child.on('close', done))
+  return new Promise((ready, fail) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const console = /^tracewarden ready console=(\S+?)\/?$/.exec(line)?.[1]
+      if (!console) return
+      const stop = () => {
+        child.kill('SIGTERM')
+        return closed
+      }
+      ready({ child, console, story: () => err, stop })
+    })
+    void closed.then((code) => fail(new Error(`ended with ${code} before it was ready:\n${err}`)))
+  })
+}
+
+/** Asks until the answer is there; fails with what was last seen when `ms` have passed. */
+export async function eventually<T>(
+  ask: () => Promise<T | undefined>,
+  what: string,
+  ms = 60_000,
+): Promise<T> {
+  const end = Date.now() + ms
+  for (;;) {
+    const answer = await ask()
+    if (answer !== undefined) return answer
+    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what}`)
+    await new Promise((done) => setTimeout(done, 100))
+  }
+}
