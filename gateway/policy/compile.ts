@@ -1,19 +1,24 @@
 import { createHash } from 'node:crypto'
 import { canonical } from '../../core/canonical.ts'
 import type { GatewayConfig } from '../config.ts'
+import { compileMasking, planFor } from '../masking/compile.ts'
+import type { MaskingCompiler } from './compile-masking.ts'
 import { compileRules } from './config-rules.ts'
 import { createDecide } from './decide.ts'
 import { fail } from './errors.ts'
-import { compilePaths } from './paths.ts'
+import { judgePaths } from './paths.ts'
 import { cachePlans } from './plans.ts'
 import type { Snapshot } from './policy.ts'
 import { published } from './published.ts'
 
 /**
  * Config → one frozen policy.
- * @throws TW_POLICY_INVALID, whose `details.problems` says what is wrong and where.
+ * @throws TW_POLICY_INVALID, whose `details.problems` says what is wrong and where; what compileMasking throws.
  */
-export function compilePolicy(config: GatewayConfig, { version }: { version: number }): Snapshot {
+export function compilePolicy(
+  config: GatewayConfig,
+  { version, masking: compile = compileMasking }: { version: number; masking?: MaskingCompiler },
+): Snapshot {
   const { rules, problems } = compileRules(config)
   const first = problems[0]
   if (first)
@@ -23,12 +28,13 @@ export function compilePolicy(config: GatewayConfig, { version }: { version: num
       problem: first.message,
       problems,
     })
+  const masking = compile(config.masking)
   return Object.freeze({
     version,
     hash: policyHash(config),
     config,
-    decide: createDecide({ config, rules, paths: compilePaths(config.masking) }),
-    plan: cachePlans((shape, options) => ({ rules: config.masking, shape, ...options })),
+    decide: createDecide({ config, rules, paths: judgePaths(masking) }),
+    plan: cachePlans((shape, options) => planFor(masking, shape, options)),
   })
 }
 

@@ -1,9 +1,10 @@
 import type { KeyObject } from 'node:crypto'
+import type { PlanOptions } from '../masking/compile.ts'
 import type { MaskPlan, ResponseShape } from '../masking/masker.ts'
 import type { Decision } from './facts.ts'
 import type { Snapshot } from './policy.ts'
 
-type Make = (shape: ResponseShape, options: Omit<MaskPlan, 'rules' | 'shape'>) => MaskPlan
+type Make = (shape: ResponseShape, options: PlanOptions) => MaskPlan
 
 /** Plans are asked for at every request and differ in few ways, so each is made once a route, reader and obligation. */
 export function cachePlans(make: Make): Snapshot['plan'] {
@@ -12,9 +13,7 @@ export function cachePlans(make: Make): Snapshot['plan'] {
     const byKey = upsert(byShape, shape, () => new WeakMap<KeyObject, Map<string, MaskPlan>>())
     const plans = upsert(byKey, pseudonym, () => new Map<string, MaskPlan>())
     const { hideContent, reveal } = decision.obligations
-    return upsert(plans, planKey(decision), () =>
-      make(shape, { hideContent, reveal: new Set(reveal), pseudonym }),
-    )
+    return upsert(plans, planKey(decision), () => make(shape, { hideContent, reveal, pseudonym }))
   }
 }
 

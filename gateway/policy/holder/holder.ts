@@ -6,6 +6,7 @@ import type { Logger } from '../../../core/log.ts'
 import type { KeyRing } from '../../../core/signing.ts'
 import type { GatewayConfig } from '../../config.ts'
 import type { Identity } from '../../identity/person.ts'
+import { rememberMasking } from '../compile-masking.ts'
 import { fail } from '../errors.ts'
 import { lintPolicy } from '../lint/lint.ts'
 import type { Snapshot } from '../policy.ts'
@@ -51,7 +52,8 @@ export interface PolicyHolderDeps {
 export async function createPolicyHolder(deps: PolicyHolderDeps): Promise<PolicyHolder> {
   const { emit, log, clock } = deps
   const versions = createVersionStore(deps.documents, deps.keyRing)
-  const { install } = createInstaller({ versions, emit, log, clock })
+  const masking = rememberMasking()
+  const { install } = createInstaller({ versions, emit, log, clock, masking })
   let current = await install(deps.initial, 0, { via: 'file' })
   /** Stands in for `current` while another replica is ahead. */
   let refusing: Snapshot | undefined
@@ -72,7 +74,7 @@ export async function createPolicyHolder(deps: PolicyHolderDeps): Promise<Policy
       if (by) await emit(tamperEvent(clock, by, via, current.hash, error.message))
       return keep([{ path: ['policy', 'admins'], message: error.message }])
     }
-    const [first, ...rest] = lintPolicy(config)
+    const [first, ...rest] = lintPolicy(config, masking)
     if (first) return keep([first, ...rest])
     try {
       current = await install(config, current.version, { via, ...(by && { by }) })

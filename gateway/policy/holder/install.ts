@@ -4,6 +4,7 @@ import type { Logger } from '../../../core/log.ts'
 import type { GatewayConfig } from '../../config.ts'
 import type { Identity } from '../../identity/person.ts'
 import { compilePolicy, policyHash } from '../compile.ts'
+import type { MaskingCompiler } from '../compile-masking.ts'
 import type { Snapshot } from '../policy.ts'
 import { published } from '../published.ts'
 import { diff } from './diff.ts'
@@ -24,8 +25,9 @@ export function createInstaller(deps: {
   emit: (draft: EventDraft) => Promise<void>
   log: Logger
   clock: Clock
+  masking: MaskingCompiler
 }): Installer {
-  const { versions, emit, log, clock } = deps
+  const { versions, emit, log, clock, masking } = deps
   /** Counted in the store, but the record failed: owed before the version is used. */
   let owed: PolicyChange | undefined
 
@@ -44,12 +46,12 @@ export function createInstaller(deps: {
       const there = await versions.read(held)
       if (there?.record.hash === hash) {
         const { version } = there.record
-        const snapshot = compilePolicy(config, { version })
+        const snapshot = compilePolicy(config, { version, masking })
         await record(version)
         return snapshot
       }
       const version = (there?.record.version ?? held) + 1
-      const snapshot = compilePolicy(config, { version })
+      const snapshot = compilePolicy(config, { version, masking })
       const next = {
         version,
         hash,

@@ -1,4 +1,5 @@
 import type { GatewayConfig } from '../../config.ts'
+import { builtinRules as contentRules } from '../../masking/compile.ts'
 import { compileRules } from '../config-rules.ts'
 import type { Problem } from '../problem.ts'
 
@@ -6,6 +7,7 @@ import type { Problem } from '../problem.ts'
 export function* lintFields(config: GatewayConfig): Generator<Problem> {
   const { masking, policy } = config
   const fields = new Set([...masking.fields, ...masking.content.custom].map((f) => f.name))
+  const content = new Set(contentRules.map((rule) => rule.name))
   const late = new Set(
     compileRules(config)
       .rules.filter((rule) => rule.condition.needsResponse)
@@ -14,10 +16,10 @@ export function* lintFields(config: GatewayConfig): Generator<Problem> {
   for (const [index, rule] of policy.rules.entries()) {
     const path = ['policy', 'rules', index, 'reveal']
     for (const [at, name] of rule.reveal.entries())
-      if (!fields.has(name))
+      if (!fields.has(name) && !content.has(name))
         yield {
           path: [...path, at],
-          message: `there is no masking field ${name}; expected one of ${[...fields].join(', ') || 'none: masking.fields is empty'}`,
+          message: `there is no masking field ${name}; expected ${[...fields].map((f) => `${f}, `).join('')}or a content rule`,
         }
     if (rule.reveal.length === 0) continue
     if (rule.effect === 'block')

@@ -1,9 +1,12 @@
 import type { GatewayConfig } from '../../config.ts'
+import { compileMasking } from '../../masking/compile.ts'
+import type { MaskingCompiler } from '../compile-masking.ts'
 import { compileRules } from '../config-rules.ts'
 import type { Problem } from '../problem.ts'
 import { lintConnections } from './connections.ts'
 import { lintFields } from './fields.ts'
 import { lintIdentity } from './identity.ts'
+import { lintMasking } from './masking.ts'
 import { lintNames } from './names.ts'
 import { lintReviewers } from './reviewers.ts'
 
@@ -20,4 +23,7 @@ const CHECKS: readonly Check[] = [
 ]
 
 /** What fits the schema but not together: what `check` says beyond it, and what a reload is refused for. */
-export const lintPolicy = (config: GatewayConfig): Problem[] => CHECKS.flatMap((check) => [...check(config)])
+export const lintPolicy = (config: GatewayConfig, masking: MaskingCompiler = compileMasking): Problem[] => [
+  ...CHECKS.flatMap((check) => [...check(config)]),
+  ...lintMasking(config, masking),
+]

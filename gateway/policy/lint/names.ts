@@ -1,4 +1,5 @@
 import type { GatewayConfig } from '../../config.ts'
+import { builtinRules as contentRules } from '../../masking/compile.ts'
 import { builtinRules } from '../builtin/index.ts'
 import type { Problem } from '../problem.ts'
 
@@ -14,11 +15,12 @@ export function* lintNames({ policy, masking, connections, approvals, identity }
     ['policy', 'rules'],
     'name',
   )
-  yield* repeated(
-    masking.fields.map((f) => f.name),
-    ['masking', 'fields'],
-    'name',
-  )
+  // Events list fields and content rules together.
+  const content = contentRules.map((rule) => rule.name)
+  const fields = masking.fields.map((f) => f.name)
+  yield* repeated(fields, ['masking', 'fields'], 'name', content)
+  const custom = masking.content.custom.map((rule) => rule.name)
+  yield* repeated(custom, ['masking', 'content', 'custom'], 'name', [...content, ...fields])
   yield* repeated(
     approvals.groups.map((g) => g.name),
     ['approvals', 'groups'],
@@ -57,12 +59,19 @@ function* repeated(
   names: readonly (string | undefined)[],
   path: readonly PropertyKey[],
   key: string,
+  taken: readonly string[] = [],
 ): Generator<Problem> {
   const seen = new Map<string, number>()
+  const elsewhere = new Set(taken)
   for (const [index, name] of names.entries()) {
     if (name === undefined) continue
     const first = seen.get(name)
-    if (first === undefined) seen.set(name, index)
+    if (elsewhere.has(name))
+      yield {
+        path: [...path, index, key],
+        message: `${name} is a masking field or content rule already; expected another name`,
+      }
+    else if (first === undefined) seen.set(name, index)
     else
       yield {
         path: [...path, index, key],

@@ -1,10 +1,11 @@
 import t from 'tap'
+import { compileMasking } from '../../../gateway/masking/compile.ts'
 import { builtinRules } from '../../../gateway/policy/builtin/index.ts'
-import { compilePaths } from '../../../gateway/policy/paths.ts'
+import { judgePaths } from '../../../gateway/policy/paths.ts'
 import { configOf, inputOf } from './given.ts'
 
 const config = configOf({ policy: { builtin: { block_write: true } } })
-const paths = compilePaths(config.masking)
+const paths = judgePaths(compileMasking(config.masking))
 
 t.test('names are unique', async (t) => {
   t.equal(new Set(builtinRules.map((r) => r.name)).size, builtinRules.length)

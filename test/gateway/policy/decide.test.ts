@@ -1,9 +1,12 @@
 import t from 'tap'
 import { compilePolicy } from '../../../gateway/policy/compile.ts'
+import { rememberMasking } from '../../../gateway/policy/compile-masking.ts'
 import type { Verdict } from '../../../gateway/policy/facts.ts'
 import { configOf, identityOf, inputOf } from './given.ts'
 
-const policy = (slices: Record<string, unknown> = {}) => compilePolicy(configOf(slices), { version: 1 })
+const masking = rememberMasking()
+const policy = (slices: Record<string, unknown> = {}) =>
+  compilePolicy(configOf(slices), { version: 1, masking })
 const withRule = (...rules: Record<string, unknown>[]) => policy({ policy: { rules } })
 
 t.test('a read of one trace passes, a listing passes masked, and both are recorded', async (t) => {

@@ -1,6 +1,10 @@
 import t from 'tap'
+import { rememberMasking } from '../../../gateway/policy/compile-masking.ts'
 import { lintPolicy } from '../../../gateway/policy/lint/lint.ts'
 import { configOf, MLFLOW } from './given.ts'
+
+const masking = rememberMasking()
+const lint = (slices: Record<string, unknown>) => lintPolicy(configOf(slices), masking)
 
 const users = ['r1', 'r2', 'u1'].map((id) => ({ id }))
 const groups = [{ name: 'owners', members: ['r1', 'r2'] }]
@@ -14,8 +18,8 @@ const rule = (more: object) => ({
 })
 
 t.test('a sound config has no problem', async (t) => {
-  t.same(lintPolicy(configOf(sound)), [])
-  t.same(lintPolicy(configOf({ connections: [] })), [], 'nor has an empty one')
+  t.same(lint(sound), [])
+  t.same(lint({ connections: [] }), [], 'nor has an empty one')
 })
 
 const problems: [string, Record<string, unknown>, string, RegExp][] = [
@@ -49,7 +53,31 @@ const problems: [string, Record<string, unknown>, string, RegExp][] = [
     'a revealed field that is not there',
     rule({ effect: 'allow', reveal: ['x'] }),
     'policy.rules.0.reveal.0',
-    /one of customer/,
+    /expected customer, or a content rule/,
+  ],
+  [
+    'a field named like a content rule',
+    { masking: { fields: [{ name: 'email', paths: ['**.email'] }] } },
+    'masking.fields.0.name',
+    /content rule already/,
+  ],
+  [
+    'a path that is none',
+    { masking: { fields: [{ name: 'x', paths: ['a..b'] }] } },
+    'masking.fields.0',
+    /a segment is empty/,
+  ],
+  [
+    'a content rule that is not there',
+    { masking: { content: { disable: ['email', 'nope'] } } },
+    'masking.content.disable.1',
+    /nope/,
+  ],
+  [
+    'a pattern that can backtrack badly',
+    { masking: { content: { custom: [{ name: 'c', pattern: '(a+)+$' }] } } },
+    'masking.content.custom.0',
+    /backtrack/,
   ],
   ['a refusal that reveals', rule({ reveal: ['customer'] }), 'policy.rules.0.reveal', /refuses/],
   [
@@ -111,7 +139,7 @@ const problems: [string, Record<string, unknown>, string, RegExp][] = [
 
 for (const [name, slices, path, message] of problems)
   t.test(`finds ${name}`, async (t) => {
-    const found = lintPolicy(configOf({ ...sound, ...slices }))
+    const found = lint({ ...sound, ...slices })
     t.match(
       found.map((p) => [p.path.join('.'), p.message]),
       [[path, message]],
@@ -121,11 +149,11 @@ for (const [name, slices, path, message] of problems)
 
 t.test('people whom a provider puts into a role may be reviewers', async (t) => {
   const oidc = [{ name: 'idp', issuer: 'https://id.test', audience: 'tracewarden' }]
-  const config = (roles: object) =>
-    configOf({
+  const found = (roles: object) =>
+    lint({
       identity: { oidc, roles },
       approvals: { groups: [{ name: 'owners', roles: ['trace-owner'] }], default_groups: ['owners'] },
     })
-  t.same(lintPolicy(config({ 'ml-leads': ['trace-owner'] })), [])
-  t.equal(lintPolicy(config({})).length, 1)
+  t.same(found({ 'ml-leads': ['trace-owner'] }), [])
+  t.equal(found({}).length, 1)
 })
