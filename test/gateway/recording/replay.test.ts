@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
@@ -6,10 +7,12 @@ import {
   createRecorder,
   type Frame,
   type Identity,
+  maskingConfig,
   openForReview,
   type Person,
   type ReplayStep,
   type ReviewDeps,
+  remaskUnder,
   replay,
 } from '../../../gateway/port.ts'
 import { prettyJson } from '../../../gateway/recording/pretty.ts'
@@ -142,6 +145,29 @@ t.test('a review is decided, told, and masked under the rules of now', async (t)
     },
   ])
   t.match(await stepsOf(view.steps), [{ path: '/[masked:new]', text: '{\n  "a": "[masked:new]"\n}' }])
+})
+
+t.test('a rule that is new since then hides in recordings what clients still saw', async (t) => {
+  const planted = 'AKIA' + 'TESTTESTTESTTEST'
+  const { review } = await recorded(t, [
+    request('r1', '/traces/ACME-1234', '{"q":"ACME-1234"}'),
+    response('r1'),
+    body('r1', `{"customer_id":"c-77","text":"see ACM`),
+    body('r1', `E-1234 and ${planted}","n":1700000000389411335}`),
+    end('r1'),
+  ])
+  const masking = maskingConfig.parse({
+    fields: [{ name: 'customer', paths: ['**.customer_id'] }],
+    content: { custom: [{ name: 'case', keywords: ['ACME-'], pattern: 'ACME-[0-9]{4}' }] },
+  })
+  const remask = remaskUnder(masking, createSecretKey(Buffer.alloc(32)))
+  const view = await openForReview(
+    { session: 'S1', reader: as(soc), reason: 'alert 7' },
+    { ...review, remask },
+  )
+  const [step] = await stepsOf(view.steps)
+  t.notMatch(JSON.stringify(step), /c-77|ACME-1234|AKIATEST/)
+  t.match(step, { path: /^\/traces\/\[/, text: /\n {2}"n": 1700000000389411335\n}$/ })
 })
 
 t.test('who may not look sees nothing, and the attempt is told', async (t) => {
