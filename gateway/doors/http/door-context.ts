@@ -12,7 +12,6 @@ import type { Sessions } from '../../sessions/tracker.ts'
 import type { Backend } from './backend.ts'
 import type { Masking } from './bodies/body-masker.ts'
 import type { HttpMetrics } from './metrics.ts'
-import type { Profile } from './profile.ts'
 import type { RouteTable } from './routes.ts'
 import type { Unauthenticated } from './unauthenticated.ts'
 
@@ -23,8 +22,6 @@ export interface HttpDoorDeps {
   identity: IdentityService
   approvals: Approvals
   masking: Masking
-  /** How the connection's backend speaks. */
-  profile: (connection: ConnectionConfig) => Profile
   windows: Windows
   spool: Spool
   sessions: Sessions
@@ -38,7 +35,7 @@ export interface HttpDoorDeps {
 }
 
 /** One open door: its connection and everything that is made once for it. */
-export interface Door extends Omit<HttpDoorDeps, 'profile'> {
+export interface Door extends HttpDoorDeps {
   connection: ConnectionConfig
   routes: RouteTable
   backend: Backend

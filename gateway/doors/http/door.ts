@@ -10,6 +10,7 @@ import type { Door, HttpDoorDeps } from './door-context.ts'
 import { createListener } from './listener.ts'
 import { approvalPage } from './pages/approval.ts'
 import { signInPages } from './pages/sign-in.ts'
+import { profileFor } from './profiles/index.ts'
 import { compileRoutes } from './routes.ts'
 import { createUnauthenticated } from './unauthenticated.ts'
 
@@ -25,7 +26,7 @@ export interface HttpDoor {
 
 /** One connection's door: a streaming reverse proxy on a port of its own in front of one trace store. */
 export function createHttpDoor(connection: ConnectionConfig, deps: HttpDoorDeps): HttpDoor {
-  const profile = deps.profile(connection)
+  const profile = profileFor(connection)
   const backend = openBackend(connection)
   const door: Door = {
     ...deps,
@@ -43,7 +44,7 @@ export function createHttpDoor(connection: ConnectionConfig, deps: HttpDoorDeps)
       log: deps.log,
       quota: () => deps.snapshot().config.identity.unauthenticated.events_per_minute,
     }),
-    hold: connection.hold ?? profile.hold,
+    hold: profile.hold,
     statementKey: deps.keys.derive('statement-hash'),
     logicalKey: deps.keys.derive('logical-query'),
   }

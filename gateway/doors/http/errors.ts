@@ -146,6 +146,11 @@ export const httpErrors = {
     message: 'The gateway is closing this door.',
     hint: 'Try again in a moment.',
   },
+  TW_HTTP_CLIENT_GONE: {
+    status: 499,
+    message: 'The client went away before the answer was complete.',
+    hint: 'What went out until then is on record.',
+  },
   TW_HTTP_INTERNAL: {
     status: 500,
     message: 'The gateway failed; nothing was shown.',

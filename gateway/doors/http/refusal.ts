@@ -26,7 +26,7 @@ export async function refuseRequest(door: Door, x: Exchange, thrown: unknown): P
 
 function codedOf(door: Door, x: Exchange, thrown: unknown): CodedError {
   if (thrown instanceof CodedError) {
-    if (thrown.status >= 500)
+    if (thrown.status >= 500 && !x.gone)
       door.log.warn({ err: thrown, cause: thrown.cause, request: x.id }, 'a request failed')
     return thrown
   }

@@ -2,9 +2,10 @@ import type { Masker, MaskPlan, Observed } from '../../../masking/masker.ts'
 import { fail } from '../errors.ts'
 import type { BodyKind } from '../release/content-type.ts'
 import { createMultipartMasker } from './multipart-masker.ts'
+import { createSseMasker } from './sse-masker.ts'
 
 /** Kinds that the masking engine itself reads. */
-export type PlainKind = Exclude<BodyKind, 'multipart'>
+export type PlainKind = Exclude<BodyKind, 'multipart' | 'sse'>
 
 /** The masking engine as the door uses it. */
 export interface Masking {
@@ -21,6 +22,7 @@ export interface BodyType {
 /** A masker for one body. @throws TW_HTTP_MULTIPART without a usable boundary. */
 export function createBodyMasker(masking: Masking, plan: MaskPlan, type: BodyType): Masker {
   if (type.kind === 'multipart') return createMultipartMasker(masking, plan, boundaryOf(type.header))
+  if (type.kind === 'sse') return createSseMasker(masking, plan)
   return masking.createMasker(plan, type.kind)
 }
 
@@ -30,7 +32,7 @@ export function maskBody(
   type: BodyType,
   body: Uint8Array,
 ): { body: Uint8Array; observed: Observed } {
-  if (type.kind !== 'multipart') return masking.maskWhole(plan, type.kind, body)
+  if (type.kind !== 'multipart' && type.kind !== 'sse') return masking.maskWhole(plan, type.kind, body)
   const masker = createBodyMasker(masking, plan, type)
   const head = masker.push(body)
   return { body: Buffer.concat([head, masker.end()]), observed: masker.observed }

@@ -7,7 +7,6 @@ import { merge, nothingObserved } from './observed.ts'
 const KINDS: readonly (readonly [RegExp, PlainKind])[] = [
   [/^application\/(?:[\w.-]+\+)?json$/, 'json'],
   [/^application\/(?:x-)?(?:ndjson|jsonl)$/, 'ndjson'],
-  [/^text\/event-stream$/, 'sse'],
   [/^text\/plain$/, 'text'],
 ]
 /** Part headers that go on; lengths would be those of the unmasked part. */

@@ -93,7 +93,7 @@ export class Segments {
         if (this.#size >= SEGMENT) await this.#flush(false)
         chunk = await this.#read()
       }
-      if (this.#x.gone) throw fail('TW_HTTP_BACKEND_BROKEN')
+      if (this.#x.gone) throw fail('TW_HTTP_CLIENT_GONE')
     }
     this.#keep(this.#masked(() => this.#masker.end(), EMPTY))
     if (this.#expected !== undefined && this.#hash.digest() !== this.#expected)

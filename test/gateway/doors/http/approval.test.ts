@@ -7,12 +7,7 @@ const traces = (n: number, text = 'x') => ({
 })
 
 t.test('many traces are held, asked for, and pass by themselves once approved', async (t) => {
-  const h = await house({
-    directory: t.testdir(),
-    connection: { hold: '20s' },
-    backend: (_q, s) => answerJson(s, traces(3)),
-  })
-  t.teardown(() => h.close())
+  const h = await house(t, { connection: { hold: '20s' }, backend: (_q, s) => answerJson(s, traces(3)) })
   const waiting = h.get('/traces?limit=3')
   await until(() => h.told('approval-request').length > 0)
   const pending = (await h.approvals.list({ status: 'pending', limit: 5 })).approvals[0]!
@@ -41,12 +36,10 @@ t.test(
   'undecided: 403 that says how it stands; the same request passes later, another does not',
   async (t) => {
     let text = 'x'
-    const h = await house({
-      directory: t.testdir(),
+    const h = await house(t, {
       connection: { hold: '50ms' },
       backend: (_q, s) => answerJson(s, traces(2, text)),
     })
-    t.teardown(() => h.close())
     const first = await h.get('/traces?limit=2')
     t.equal(first.status, 403)
     const told = JSON.parse(first.text)
@@ -75,12 +68,7 @@ t.test(
 )
 
 t.test('denied is told with the reviewer’s reason; a client that leaves does not withdraw', async (t) => {
-  const h = await house({
-    directory: t.testdir(),
-    connection: { hold: '20s' },
-    backend: (_q, s) => answerJson(s, traces(2)),
-  })
-  t.teardown(() => h.close())
+  const h = await house(t, { connection: { hold: '20s' }, backend: (_q, s) => answerJson(s, traces(2)) })
   const gone = new AbortController()
   const left = request(`http://${h.address()}/traces`, {
     headers: { authorization: `Bearer ${h.ann}` },
@@ -99,12 +87,10 @@ t.test('denied is told with the reviewer’s reason; a client that leaves does n
 })
 
 t.test('observe mode decides and records, hides nothing and lets pass', async (t) => {
-  const h = await house({
-    directory: t.testdir(),
+  const h = await house(t, {
     connection: { mode: 'observe' },
     backend: (_q, s) => answerJson(s, traces(2, 'SECRET-abc')),
   })
-  t.teardown(() => h.close())
   const answer = await h.get('/traces')
   t.match(answer, { status: 200, text: /SECRET-abc/ })
   t.equal((await h.get('/export')).status, 200)
@@ -118,13 +104,11 @@ t.test('observe mode decides and records, hides nothing and lets pass', async (t
 })
 
 t.test('many small reads are one large one: the window of a person asks, then refuses', async (t) => {
-  const h = await house({
-    directory: t.testdir(),
+  const h = await house(t, {
     connection: { hold: '10ms' },
     policy: { limits: { window_approval: 3, window_block: 5 } },
     backend: (req, res) => answerJson(res, { trace_id: req.url, text: 'x' }),
   })
-  t.teardown(() => h.close())
   const statuses = []
   for (let i = 0; i < 5; i++) statuses.push((await h.get(`/traces/${i}`)).status)
   t.strictSame(statuses, [200, 200, 200, 403, 403])

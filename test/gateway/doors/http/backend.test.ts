@@ -29,11 +29,7 @@ t.test('a backend that compresses, redirects or fails is read, rewritten or with
     etag: (_q, s) =>
       s.writeHead(200, { ...json, etag: '"x"', 'x-secret': 'SECRET-abc', digest: 'x' }).end(body),
   }
-  const h = await house({
-    directory: t.testdir(),
-    backend: (req, res) => answers[req.url!.split('/').pop()!]!(req, res),
-  })
-  t.teardown(() => h.close())
+  const h = await house(t, { backend: (req, res) => answers[req.url!.split('/').pop()!]!(req, res) })
   for (const coding of ['gzip', 'deflate', 'br']) {
     const answer = await h.get(`/traces/${coding}`)
     t.match(answer, { status: 200, text: /"\[hidden\]"/ }, coding)
@@ -90,9 +86,8 @@ t.test('a backend that breaks HTTP or is not there: coded, nothing shown', async
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const backend = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const h = await house({ directory: t.testdir(), connection: { backend, timeout: '1s' } })
+  const h = await house(t, { connection: { backend, timeout: '1s' } })
   t.teardown(async () => {
-    await h.close()
     for (const socket of open) socket.destroy()
     server.close()
   })
@@ -120,8 +115,7 @@ t.test('a backend that breaks HTTP or is not there: coded, nothing shown', async
 })
 
 t.test('assets pass as they are, and are never JSON', async (t) => {
-  const h = await house({
-    directory: t.testdir(),
+  const h = await house(t, {
     backend(req, res) {
       if (req.url === '/')
         res
@@ -135,7 +129,6 @@ t.test('assets pass as they are, and are never JSON', async (t) => {
       else res.writeHead(200, { 'content-type': 'application/octet-stream' }).end('x')
     },
   })
-  t.teardown(() => h.close())
   t.match(await h.get('/'), { status: 200, headers: { 'cache-control': 'max-age=9' }, text: /^<p>SECRET/ })
   t.equal((await h.get('/assets/x.js')).text.length, 1_800_000)
   for (const path of ['/assets/data.json', '/assets/data.txt', '/assets/blob'])

@@ -153,14 +153,12 @@ t.test(
   'on the wire: smuggling and floods reach no backend, refusals stand in the person’s record',
   async (t) => {
     let reached = 0
-    const h = await house({
-      directory: t.testdir(),
+    const h = await house(t, {
       backend(_req, res) {
         reached++
         answerJson(res, {})
       },
     })
-    t.teardown(() => h.close())
     const head = `Host: x\r\nAuthorization: Bearer ${h.ann}\r\n`
     const send = (text: string) => raw(h.address(), text)
     const refusals = [

@@ -3,14 +3,12 @@ import { answerJson, house } from './house.ts'
 
 t.test('a read is masked, recorded, on disk, and only then released', async (t) => {
   const seen: string[] = []
-  const h = await house({
-    directory: t.testdir(),
+  const h = await house(t, {
     backend(req, res) {
       seen.push(`${req.url} ${JSON.stringify(req.headers)}`)
       answerJson(res, { trace_id: 'tr-1', time: 1_700_000_000_000, text: 'key SECRET-abc', notes: 'x' })
     },
   })
-  t.teardown(() => h.close())
   const answer = await h.get('/traces/tr-1?b=2&a=%27x%27', {
     headers: { 'x-forwarded-user': 'root', range: 'bytes=0-5', 'if-none-match': '"x"', cookie: 'theirs=1' },
   })

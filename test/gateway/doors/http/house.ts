@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Registry } from 'prom-client'
+import type { Test } from 'tap'
 import { request } from 'undici'
 import {
   openDirectoryBlobs,
@@ -15,7 +16,6 @@ import { createLogger } from '../../../../core/log.ts'
 import { systemRandom } from '../../../../core/random.ts'
 import { openMasterKey } from '../../../../core/secrets.ts'
 import { openKeyRing } from '../../../../core/signing.ts'
-import type { Profile } from '../../../../gateway/doors/http/profile.ts'
 import {
   approvalsConfig,
   compilePolicy,
@@ -35,70 +35,25 @@ import {
 } from '../../../../gateway/port.ts'
 import { fakeMasking } from './fake-masking.ts'
 
-const shape = { traceId: ['**.trace_id'], time: ['**.time'], record: [], structural: ['**.trace_id'] }
-const json = { kind: 'json', listing: false, shape } as const
+const response = { trace_id: ['**.trace_id'], time: ['**.time'], time_unit: 'ms', structural: ['**.pad'] }
 
-/** A small trace store's profile with one route of each kind. */
-const profile: Profile = {
-  name: 'test',
-  title: 'A trace store for tests',
-  hold: 200,
-  routes: [
-    { name: 'test.page', methods: ['GET'], path: '/', action: 'asset', response: { kind: 'asset' } },
-    {
-      name: 'test.assets',
-      methods: ['GET'],
-      path: '/assets/*',
-      action: 'asset',
-      response: { kind: 'asset' },
-    },
-    {
-      name: 'test.trace',
-      methods: ['GET'],
-      path: '/traces/:id',
-      action: 'read',
-      facts: (r) => ({ traceIds: [r.params.id!] }),
-      response: json,
-    },
-    { name: 'test.traces', methods: ['GET'], path: '/traces', action: 'read', response: json },
-    {
-      name: 'test.search',
-      methods: ['POST'],
-      path: '/search',
-      action: 'search',
-      response: { ...json, listing: true },
-    },
-    {
-      name: 'test.listing',
-      methods: ['GET'],
-      path: '/listing',
-      action: 'read',
-      response: { ...json, listing: true },
-    },
-    { name: 'test.ingest', methods: ['POST'], path: '/ingest', action: 'write', response: json },
-    { name: 'test.export', methods: ['GET'], path: '/export', action: 'export', response: json },
-    { name: 'test.admin', methods: ['DELETE'], path: '/traces/:id', action: 'admin', response: json },
-    {
-      name: 'test.parts',
-      methods: ['GET'],
-      path: '/parts',
-      action: 'read',
-      response: { ...json, kind: 'multipart', listing: true },
-    },
-    {
-      name: 'test.live',
-      methods: ['GET'],
-      path: '/live',
-      action: 'read',
-      response: { ...json, kind: 'sse', listing: true },
-    },
-  ],
-}
+/** A small trace store, with one route of each action. */
+const routes = [
+  { path: '/', action: 'asset' },
+  { path: '/assets/*', action: 'asset' },
+  { path: '/traces/:id', action: 'read', trace_id: ':id', response },
+  { path: '/traces', action: 'read', limit: '?limit', response },
+  { path: '/listing', action: 'search', response },
+  { path: '/parts', action: 'search', response },
+  { path: '/live', action: 'search', response },
+  { method: 'POST', path: '/ingest', action: 'write', response },
+  { path: '/export', action: 'export', response },
+  { method: 'DELETE', path: '/traces/:id', action: 'admin', response },
+]
 
 export type Handler = (req: IncomingMessage, res: ServerResponse) => void
 
 export interface HouseOptions {
-  directory: string
   backend?: Handler
   connection?: Record<string, unknown>
   policy?: Record<string, unknown>
@@ -106,8 +61,11 @@ export interface HouseOptions {
 }
 
 /** The whole gateway of real parts in front of a backend the test writes. */
-export async function house(options: HouseOptions) {
-  const { directory } = options
+export async function house(t: Test, options: HouseOptions = {}) {
+  // Before the directory: tap tidies up in the order in which these were first asked for.
+  let close = async () => {}
+  t.teardown(() => close())
+  const directory = t.testdir()
   let ahead = 0
   const clock = { now: () => systemClock.now() + ahead, monotonic: systemClock.monotonic }
   const random = systemRandom
@@ -144,6 +102,8 @@ export async function house(options: HouseOptions) {
     backend: `http://${backend.address}`,
     headers: { 'X-Gateway-Key': 'gateway-only' },
     timeout: '2s',
+    hold: '200ms',
+    routes,
     ...options.connection,
   })
   let config: GatewayConfig = {
@@ -217,7 +177,6 @@ export async function house(options: HouseOptions) {
     identity,
     approvals,
     masking: fakeMasking,
-    profile: () => profile,
     windows: createWindows({ span: () => 3_600_000, random }),
     spool,
     sessions,
@@ -235,6 +194,15 @@ export async function house(options: HouseOptions) {
   const reviewer = await identity.authenticate(rev.secret)
   const bob = await identity.createToken({ user: 'bob', ttl: 3_600_000, by: 'bob' })
 
+  close = async () => {
+    await gateway.drain(1_000)
+    identity.stop()
+    await recorder.close()
+    await real.close()
+    await store.close()
+    backend.server.closeAllConnections()
+    await new Promise((resolve) => backend.server.close(resolve))
+  }
   return {
     address,
     backend,
@@ -282,15 +250,6 @@ export async function house(options: HouseOptions) {
       })
       const text = await response.body.text()
       return { status: response.statusCode, headers: response.headers, text }
-    },
-    async close() {
-      await gateway.drain(1_000)
-      identity.stop()
-      await recorder.close()
-      await real.close()
-      await store.close()
-      backend.server.closeAllConnections()
-      await new Promise((resolve) => backend.server.close(resolve))
     },
   }
 }

@@ -76,12 +76,10 @@ t.test('each part is masked by its own type; an unknown one is withheld', async 
   }
   let name = 'good'
   let boundary = 'boundary="b0"'
-  const h = await house({
-    directory: t.testdir(),
+  const h = await house(t, {
     backend: (_q, res) =>
       res.writeHead(200, { 'content-type': `multipart/mixed; ${boundary}` }).end(bodies[name]),
   })
-  t.teardown(() => h.close())
   const good = await h.get('/parts')
   t.match(good, { status: 200, headers: { 'content-type': 'multipart/mixed; boundary="b0"' } })
   t.equal(

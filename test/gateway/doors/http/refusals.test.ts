@@ -5,8 +5,7 @@ import { raw } from './raw.ts'
 const trace: Handler = (req, res) => answerJson(res, { trace_id: req.url, text: 'x' })
 
 t.test('without identity: 401, and events under a quota of their own', async (t) => {
-  const h = await house({ directory: t.testdir(), backend: trace })
-  t.teardown(() => h.close())
+  const h = await house(t, { backend: trace })
   for (let i = 0; i < 10; i++) {
     const answer = await h.get('/traces/1', { token: i % 2 ? '' : 'tw_nobody_knows_this' })
     t.equal(answer.status, 401)
@@ -28,8 +27,7 @@ t.test('without identity: 401, and events under a quota of their own', async (t)
 t.test(
   'the token may be the password of Basic or api_key, but not two at once, nor in the URL',
   async (t) => {
-    const h = await house({ directory: t.testdir(), backend: trace })
-    t.teardown(() => h.close())
+    const h = await house(t, { backend: trace })
     const basic = `Basic ${Buffer.from(`ann:${h.ann}`).toString('base64')}`
     t.equal((await h.get('/traces/1', { token: '', headers: { authorization: basic } })).status, 200)
     t.equal((await h.get('/traces/1', { token: '', headers: { api_key: h.ann } })).status, 200)
@@ -40,14 +38,12 @@ t.test(
 
 t.test('refused routes: unknown, export and admin, each with an event that says so', async (t) => {
   let reached = 0
-  const h = await house({
-    directory: t.testdir(),
+  const h = await house(t, {
     backend: (_q, s) => {
       reached++
       answerJson(s, {})
     },
   })
-  t.teardown(() => h.close())
   const unknown = await h.get('/nobody/knows')
   t.equal(unknown.status, 403)
   t.match(JSON.parse(unknown.text), { code: 'TW_POLICY_UNKNOWN_ROUTE', error_code: String, message: String })
@@ -61,8 +57,7 @@ t.test('refused routes: unknown, export and admin, each with an event that says 
 })
 
 t.test('a suspended person is refused at once, and the sessions end as killed', async (t) => {
-  const h = await house({ directory: t.testdir(), backend: trace })
-  t.teardown(() => h.close())
+  const h = await house(t, { backend: trace })
   t.equal((await h.get('/traces/1')).status, 200)
   await h.identity.suspend('ann', 'bob', 'test')
   t.equal((await h.get('/traces/1')).status, 403)
@@ -74,8 +69,7 @@ t.test('a suspended person is refused at once, and the sessions end as killed', 
 })
 
 t.test('no record, no data: a full disk answers 503 and shows nothing', async (t) => {
-  const h = await house({ directory: t.testdir(), backend: trace })
-  t.teardown(() => h.close())
+  const h = await house(t, { backend: trace })
   h.failDisk((draft) => draft.event.action === 'trace-read')
   const answer = await h.get('/traces/1')
   t.match(answer, { status: 503, text: /TW_HTTP_UNRECORDED/ })
@@ -89,8 +83,7 @@ t.test('no record, no data: a full disk answers 503 and shows nothing', async (t
 
 t.test('request bodies: too large, cut short, compressed, not UTF-8', async (t) => {
   const bodies: string[] = []
-  const h = await house({
-    directory: t.testdir(),
+  const h = await house(t, {
     connection: { max_body: '1KiB' },
     backend(req, res) {
       let body = ''
@@ -103,7 +96,6 @@ t.test('request bodies: too large, cut short, compressed, not UTF-8', async (t) 
       })
     },
   })
-  t.teardown(() => h.close())
   const json = { 'content-type': 'application/json' }
   const post = (body: string | Buffer, headers = {}) =>
     h.get('/ingest', { method: 'POST', body: body as string, headers: { ...json, ...headers } })
@@ -122,8 +114,7 @@ t.test('request bodies: too large, cut short, compressed, not UTF-8', async (t) 
 })
 
 t.test('a browser’s cookie: set by the sign-in page, useless to other sites', async (t) => {
-  const h = await house({ directory: t.testdir(), backend: trace })
-  t.teardown(() => h.close())
+  const h = await house(t, { backend: trace })
   const html = { accept: 'text/html', 'sec-fetch-site': 'none' }
   const first = await h.get('/traces/1?x=1', { token: '', headers: html })
   t.match(first, { status: 303, headers: { location: '/.tracewarden/login?next=%2Ftraces%2F1%3Fx%3D1' } })

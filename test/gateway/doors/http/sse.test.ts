@@ -1,0 +1,41 @@
+import { createSecretKey } from 'node:crypto'
+import fc from 'fast-check'
+import t from 'tap'
+import { createSseMasker } from '../../../../gateway/doors/http/bodies/sse-masker.ts'
+import { fakeMasking } from './fake-masking.ts'
+
+const plan = {
+  rules: undefined,
+  shape: { traceId: [], time: [], record: [], structural: [] },
+  hideContent: false,
+  reveal: new Set<string>(),
+  pseudonym: createSecretKey(Buffer.alloc(32)),
+}
+
+function masked(chunks: readonly Uint8Array[]): string {
+  const masker = createSseMasker(fakeMasking, plan)
+  const out = chunks.map((chunk) => Buffer.from(masker.push(chunk)))
+  return Buffer.concat([...out, Buffer.from(masker.end())]).toString()
+}
+
+t.test('events are masked whole, wherever chunks and lines end', async (t) => {
+  const stream =
+    ': SECRET-in-a-comment\r\nevent: delta\r\nid: 7\r\ndata: {"key":\r\ndata: "SECRET-abc"}\r\n\r\n' +
+    'event: SECRET spaces\ndata: plain SECRET-1\n\nretry: 5\rdata: [1]\r\rdata: never ended SECRET-2'
+  const expected =
+    'event: delta\nid: 7\ndata: {"key":\ndata: "[hidden]"}\n\ndata: plain [hidden]\n\nretry: 5\ndata: [1]\n\n'
+  const whole = Buffer.from(stream)
+  t.equal(masked([whole]), expected)
+  fc.assert(
+    fc.property(fc.array(fc.nat(whole.length)), (cuts) => {
+      const places = [0, ...[...new Set(cuts)].sort((a, b) => a - b)]
+      return masked(places.map((from, i) => whole.subarray(from, places[i + 1]))) === expected
+    }),
+  )
+})
+
+t.test('an event that never ends is withheld, not held for ever', async (t) => {
+  t.throws(() => masked([Buffer.from('data: '), Buffer.alloc(9 * 1024 * 1024, 120)]), {
+    code: 'TW_HTTP_WITHHELD',
+  })
+})
