@@ -4,13 +4,10 @@ import {
   budgetOf,
   createGateway,
   createHttpMetrics,
-  createMasker,
   createRecorder,
   createSessions,
   createWindows,
   type Gateway,
-  maskWhole,
-  profileFor,
   type Recorder,
 } from '../../gateway/port.ts'
 import { type Foundation, recordingBlobs } from '../foundation.ts'
@@ -69,8 +66,6 @@ export async function startGateway(base: Foundation, authority: Authority): Prom
   const gateway = createGateway({
     name: config.gateway,
     snapshot: () => policy.current(),
-    masking: { createMasker, maskWhole },
-    profile: profileFor,
     keys: master,
     // Until detectors keep a risk per user, nobody has one.
     risk: () => 0,

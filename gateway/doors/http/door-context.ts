@@ -10,7 +10,6 @@ import type { IdentityService } from '../../identity/identity.ts'
 import type { Snapshot, Windows } from '../../policy/policy.ts'
 import type { Sessions } from '../../sessions/tracker.ts'
 import type { Backend } from './backend.ts'
-import type { Masking } from './bodies/body-masker.ts'
 import type { HttpMetrics } from './metrics.ts'
 import type { RouteTable } from './routes.ts'
 import type { Unauthenticated } from './unauthenticated.ts'
@@ -21,7 +20,6 @@ export interface HttpDoorDeps {
   snapshot: () => Snapshot
   identity: IdentityService
   approvals: Approvals
-  masking: Masking
   windows: Windows
   spool: Spool
   sessions: Sessions

@@ -1,3 +1,4 @@
+import { createMasker, maskWhole } from '../../../masking/compile.ts'
 import type { Masker, MaskPlan, Observed } from '../../../masking/masker.ts'
 import { fail } from '../errors.ts'
 import type { BodyKind } from '../release/content-type.ts'
@@ -7,12 +8,6 @@ import { createSseMasker } from './sse-masker.ts'
 /** Kinds that the masking engine itself reads. */
 export type PlainKind = Exclude<BodyKind, 'multipart' | 'sse'>
 
-/** The masking engine as the door uses it. */
-export interface Masking {
-  createMasker(plan: MaskPlan, kind: PlainKind): Masker
-  maskWhole(plan: MaskPlan, kind: PlainKind, body: Uint8Array): { body: Uint8Array; observed: Observed }
-}
-
 export interface BodyType {
   kind: BodyKind
   /** The content-type header: multipart's boundary stands in it. */
@@ -20,20 +15,19 @@ export interface BodyType {
 }
 
 /** A masker for one body. @throws TW_HTTP_MULTIPART without a usable boundary. */
-export function createBodyMasker(masking: Masking, plan: MaskPlan, type: BodyType): Masker {
-  if (type.kind === 'multipart') return createMultipartMasker(masking, plan, boundaryOf(type.header))
-  if (type.kind === 'sse') return createSseMasker(masking, plan)
-  return masking.createMasker(plan, type.kind)
+export function createBodyMasker(plan: MaskPlan, type: BodyType): Masker {
+  if (type.kind === 'multipart') return createMultipartMasker(plan, boundaryOf(type.header))
+  if (type.kind === 'sse') return createSseMasker(plan)
+  return createMasker(plan, type.kind)
 }
 
 export function maskBody(
-  masking: Masking,
   plan: MaskPlan,
   type: BodyType,
   body: Uint8Array,
 ): { body: Uint8Array; observed: Observed } {
-  if (type.kind !== 'multipart' && type.kind !== 'sse') return masking.maskWhole(plan, type.kind, body)
-  const masker = createBodyMasker(masking, plan, type)
+  if (type.kind !== 'multipart' && type.kind !== 'sse') return maskWhole(plan, type.kind, body)
+  const masker = createBodyMasker(plan, type)
   const head = masker.push(body)
   return { body: Buffer.concat([head, masker.end()]), observed: masker.observed }
 }

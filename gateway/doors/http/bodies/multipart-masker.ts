@@ -1,6 +1,7 @@
+import { createMasker } from '../../../masking/compile.ts'
 import type { Masker, MaskPlan } from '../../../masking/masker.ts'
 import { fail } from '../errors.ts'
-import type { Masking, PlainKind } from './body-masker.ts'
+import type { PlainKind } from './body-masker.ts'
 import { MultipartParser } from './multipart.ts'
 import { merge, nothingObserved } from './observed.ts'
 
@@ -13,7 +14,7 @@ const KINDS: readonly (readonly [RegExp, PlainKind])[] = [
 const PASS = ['content-type', 'content-disposition'] as const
 
 /** Masks each part by its own content-type and prints the parts again. A part of an unknown type is withheld: an error. */
-export function createMultipartMasker(masking: Masking, plan: MaskPlan, boundary: string): Masker {
+export function createMultipartMasker(plan: MaskPlan, boundary: string): Masker {
   const parser = new MultipartParser(boundary)
   const total = nothingObserved()
   let part: Masker | undefined
@@ -32,7 +33,7 @@ export function createMultipartMasker(masking: Masking, plan: MaskPlan, boundary
         if (event.type === 'data') out.push(part!.push(event.bytes))
         else if (event.type === 'part-end') finishPart(out)
         else {
-          part = masking.createMasker(plan, kindOf(event.headers))
+          part = createMasker(plan, kindOf(event.headers))
           out.push(printHead(boundary, event.headers))
         }
       }

@@ -1,6 +1,6 @@
+import { maskWhole } from '../../../masking/compile.ts'
 import type { Masker, MaskPlan } from '../../../masking/masker.ts'
 import { fail } from '../errors.ts'
-import type { Masking } from './body-masker.ts'
 import { merge, nothingObserved } from './observed.ts'
 
 /** The longest event that is held to be judged whole, bytes. */
@@ -12,14 +12,14 @@ const NAME = /^[\w.:-]{1,64}$/
  * one JSON document where it is one and as text where not, and printed again. Comments go; so do names that are not
  * names. @throws TW_HTTP_WITHHELD for an event that is too long.
  */
-export function createSseMasker(masking: Masking, plan: MaskPlan): Masker {
+export function createSseMasker(plan: MaskPlan): Masker {
   const observed = nothingObserved()
   let held = Buffer.alloc(0)
 
   const maskData = (data: string): string => {
     const first = data.trimStart()[0]
     const kind = first === '{' || first === '[' ? 'json' : 'text'
-    const masked = masking.maskWhole(plan, kind, Buffer.from(data))
+    const masked = maskWhole(plan, kind, Buffer.from(data))
     merge(observed, masked.observed)
     return Buffer.from(masked.body).toString('utf8')
   }

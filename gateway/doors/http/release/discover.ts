@@ -18,7 +18,7 @@ export async function discover(
   source: Source,
   first: Collected,
 ): Promise<ResponseFacts & { content: string }> {
-  const masker = createBodyMasker(door.masking, plan, type)
+  const masker = createBodyMasker(plan, type)
   const hash = contentHash(door)
   let bytes = 0
   let chunk: Uint8Array | undefined = first.body

@@ -61,7 +61,7 @@ export class Segments {
     this.#live = live
     this.#expected = x.grant?.content === undefined ? undefined : content
     this.#plan = planOf(door, x, x.decision!)
-    this.#masker = createBodyMasker(door.masking, this.#plan, type)
+    this.#masker = createBodyMasker(this.#plan, type)
     this.#hash = contentHash(door)
     this.#first = first.body
     this.#next = first.next

@@ -91,7 +91,7 @@ export function planOf(door: Door, x: Exchange, decision: Decision): MaskPlan {
 /** What cannot be masked is withheld; observing lets it pass unseen, because nobody may be stopped by a trial. */
 function mask(door: Door, x: Exchange, type: BodyType, plan: MaskPlan, body: Uint8Array) {
   try {
-    return maskBody(door.masking, plan, type, body)
+    return maskBody(plan, type, body)
   } catch (error) {
     if (door.connection.mode !== 'observe') throw error
     door.log.warn({ err: error, request: x.id }, 'an answer could not be judged; observe mode lets it pass')

@@ -13,7 +13,7 @@ t.test('a read is masked, recorded, on disk, and only then released', async (t) 
     headers: { 'x-forwarded-user': 'root', range: 'bytes=0-5', 'if-none-match': '"x"', cookie: 'theirs=1' },
   })
   t.equal(answer.status, 200)
-  t.match(JSON.parse(answer.text), { trace_id: 'tr-1', text: 'key [hidden]' })
+  t.match(JSON.parse(answer.text), { trace_id: 'tr-1', text: 'key [masked:secret]' })
   t.equal(answer.headers['content-length'], String(answer.text.length))
   t.equal(answer.headers['cache-control'], 'no-store')
   t.ok(answer.headers['x-tracewarden-request'])

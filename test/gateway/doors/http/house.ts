@@ -33,7 +33,6 @@ import {
   policyConfig,
   recordingConfig,
 } from '../../../../gateway/port.ts'
-import { fakeMasking } from './fake-masking.ts'
 
 const response = { trace_id: ['**.trace_id'], time: ['**.time'], time_unit: 'ms', structural: ['**.pad'] }
 
@@ -116,7 +115,10 @@ export async function house(t: Test, options: HouseOptions = {}) {
       unauthenticated: { events_per_minute: 3 },
     }),
     connections: [connection],
-    masking: maskingConfig.parse({}),
+    masking: maskingConfig.parse({
+      fields: [{ name: 'notes', paths: ['**.notes'], hidden: false }],
+      content: { custom: [{ name: 'secret', keywords: ['SECRET-'], pattern: 'SECRET-[a-z0-9]+' }] },
+    }),
     policy: policyConfig.parse(options.policy ?? {}),
     approvals: approvalsConfig.parse({
       groups: [{ name: 'trace-owners', roles: ['trace-owner'] }],
@@ -176,7 +178,6 @@ export async function house(t: Test, options: HouseOptions = {}) {
     snapshot: () => snapshot,
     identity,
     approvals,
-    masking: fakeMasking,
     windows: createWindows({ span: () => 3_600_000, random }),
     spool,
     sessions,

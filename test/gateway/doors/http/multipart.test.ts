@@ -84,8 +84,8 @@ t.test('each part is masked by its own type; an unknown one is withheld', async 
   t.match(good, { status: 200, headers: { 'content-type': 'multipart/mixed; boundary="b0"' } })
   t.equal(
     good.text,
-    '--b0\r\ncontent-type: application/json\r\n\r\n{"trace_id":"a","k":"[hidden]"}\r\n' +
-      '--b0\r\ncontent-type: application/json\r\n\r\n{"k":"[hidden]"}\r\n--b0--\r\n',
+    '--b0\r\ncontent-type: application/json\r\n\r\n{"trace_id":"a","k":"[masked:secret]"}\r\n' +
+      '--b0\r\ncontent-type: application/json\r\n\r\n{"k":"[masked:secret]"}\r\n--b0--\r\n',
   )
   for (name of ['odd', 'cut'])
     t.match(await h.get('/parts'), { status: 502, text: /TW_HTTP_MULTIPART/ }, name)

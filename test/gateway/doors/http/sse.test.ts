@@ -1,19 +1,23 @@
 import { createSecretKey } from 'node:crypto'
 import fc from 'fast-check'
 import t from 'tap'
+import { maskingConfig } from '../../../../gateway/config.ts'
 import { createSseMasker } from '../../../../gateway/doors/http/bodies/sse-masker.ts'
-import { fakeMasking } from './fake-masking.ts'
+import { compileMasking, planFor } from '../../../../gateway/masking/compile.ts'
 
-const plan = {
-  rules: undefined,
-  shape: { traceId: [], time: [], record: [], structural: [] },
-  hideContent: false,
-  reveal: new Set<string>(),
-  pseudonym: createSecretKey(Buffer.alloc(32)),
-}
+const compiled = compileMasking(
+  maskingConfig.parse({
+    content: { custom: [{ name: 'secret', keywords: ['SECRET-'], pattern: 'SECRET-[a-z0-9]+' }] },
+  }),
+)
+const plan = planFor(
+  compiled,
+  { traceId: [], time: [], record: [], structural: [] },
+  { hideContent: false, reveal: [], pseudonym: createSecretKey(Buffer.alloc(32)) },
+)
 
 function masked(chunks: readonly Uint8Array[]): string {
-  const masker = createSseMasker(fakeMasking, plan)
+  const masker = createSseMasker(plan)
   const out = chunks.map((chunk) => Buffer.from(masker.push(chunk)))
   return Buffer.concat([...out, Buffer.from(masker.end())]).toString()
 }
@@ -23,7 +27,7 @@ t.test('events are masked whole, wherever chunks and lines end', async (t) => {
     ': SECRET-in-a-comment\r\nevent: delta\r\nid: 7\r\ndata: {"key":\r\ndata: "SECRET-abc"}\r\n\r\n' +
     'event: SECRET spaces\ndata: plain SECRET-1\n\nretry: 5\rdata: [1]\r\rdata: never ended SECRET-2'
   const expected =
-    'event: delta\nid: 7\ndata: {"key":\ndata: "[hidden]"}\n\ndata: plain [hidden]\n\nretry: 5\ndata: [1]\n\n'
+    'event: delta\nid: 7\ndata: {"key":\ndata: "[masked:secret]"}\n\ndata: plain [masked:secret]\n\nretry: 5\ndata: [1]\n\n'
   const whole = Buffer.from(stream)
   t.equal(masked([whole]), expected)
   fc.assert(

@@ -23,7 +23,7 @@ t.test('a large answer goes out in segments, each on disk before it, with sums t
   const h = await house(t, { backend: (_q, res) => pour(res, 3000, '{"trace_id":"tr-1"}\n') })
   const answer = await h.get('/traces/tr-1')
   t.equal(answer.status, 200)
-  t.equal(answer.text.match(/\[hidden\]/g)?.length, 3000)
+  t.equal(answer.text.match(/\[masked:secret\]/g)?.length, 3000)
   t.notMatch(answer.text, /SECRET/)
   const events = h.told('trace-read')
   t.equal(events[0]?.tracewarden.request?.phase, 'intent')
@@ -122,9 +122,9 @@ t.test('events of a live stream come as they come', async (t) => {
   let text = ''
   for await (const chunk of answer.body) {
     text += chunk
-    if (text.includes('[hidden]')) more?.()
+    if (text.includes('[masked:secret]')) more?.()
   }
-  t.equal(text, 'data: {"trace_id":"a","key":"[hidden]"}\n\ndata: last\n\n')
+  t.equal(text, 'data: {"trace_id":"a","key":"[masked:secret]"}\n\ndata: last\n\n')
 })
 
 t.test('memory is bounded: a client that does not read makes the store wait', async (t) => {
