@@ -1,4 +1,6 @@
 /** The detectors' outside: findings, their config and catalogue, the running detectors and backtests. */
+
+export { type BacktestOptions, backtest, type Summary as BacktestSummary } from './backtest/backtest.ts'
 export { type CatalogEntry, detectorCatalog } from './catalog.ts'
 export { checkDetectors, type DetectorProblem } from './check.ts'
 export { type DetectorsConfig, detectorsConfig } from './config.ts'

@@ -1,0 +1,148 @@
+import type { SourceLine } from '../../collector/port.ts'
+import type { SessionEvent } from '../../core/event.ts'
+import { checkDetectors } from '../check.ts'
+import type { DetectorsConfig } from '../config.ts'
+import { createEngine } from '../engine/engine.ts'
+import { revise } from '../engine/revise.ts'
+import { fail } from '../errors.ts'
+import type { Finding } from '../finding.ts'
+import { DETECTORS } from '../rules/index.ts'
+import { together } from './files.ts'
+import { createGuard } from './guard.ts'
+import { judge, type Label, readLabels, type Told, type Verdict } from './labels.ts'
+import { createUserDays } from './user-days.ts'
+
+export interface BacktestOptions {
+  /** NDJSON of session events, plain or gzip. */
+  files: readonly string[]
+  /** NDJSON of labels. */
+  labels?: string
+  /** Also a line for every judgement, alert or not, with `"type":"score"`. */
+  scores?: boolean
+  config: DetectorsConfig
+  /** Takes lines without their end; waited for. */
+  out: (lines: readonly string[]) => void | Promise<void>
+  /** Told of lines that are no events. */
+  onProblem?: (problem: Exclude<SourceLine, { event: SessionEvent }>) => void
+}
+
+export interface Summary {
+  type: 'summary'
+  events: number
+  users: number
+  user_days: number
+  from: string | null
+  to: string | null
+  alerts: number
+  by_detector: Record<string, number>
+  by_severity: Record<string, number>
+  /** Lines and events that were not used, by reason. */
+  set_aside: { invalid: number; future: number; anonymous: number }
+  repeated: number
+  late: number
+  labels?: Verdict
+}
+
+const BATCH = 200
+const HOUR = 3600e3
+
+/**
+ * Runs the detectors, as configured, over past events in event time: the code that runs on the store. Writes one line
+ * an alert (its last revision, dated when the evidence first sufficed) once its window is over, then the summary. The
+ * same input gives the same output, to the byte; memory grows with users, not with events.
+ * @throws TW_DETECTORS_CONFIG_INVALID, TW_DETECTORS_LABELS_INVALID, TW_IMPORT_UNREADABLE
+ */
+export async function backtest(options: BacktestOptions): Promise<Summary> {
+  const { config, files, out } = options
+  const [problem] = checkDetectors(config)
+  if (problem)
+    throw fail('TW_DETECTORS_CONFIG_INVALID', { reason: `${problem.path.join('.')}: ${problem.message}` })
+  const labels: Label[] | undefined = options.labels === undefined ? undefined : readLabels(options.labels)
+
+  let lines: string[] = []
+  const score = (row: object) => void lines.push(JSON.stringify({ type: 'score', ...row }))
+  const engine = createEngine({ config, detectors: DETECTORS, ...(options.scores && { score }) })
+  const guard = createGuard(config.skew)
+  const days = createUserDays()
+  const open = new Map<string, Finding>()
+  const told: Told[] = []
+  const summary = emptySummary()
+
+  const note = (findings: readonly Finding[]) => {
+    for (const finding of findings) {
+      const known = open.get(finding.id)
+      open.set(finding.id, (known && revise(known, finding)) ?? known ?? { ...finding, revision: 1 })
+    }
+  }
+  /** Alerts whose window is over, in the order of their time. */
+  const settle = (before: number) => {
+    const ready = [...open.values()].filter((finding) => Date.parse(finding.window.to) + 48 * HOUR <= before)
+    ready.sort((a, b) => compare(a['@timestamp'], b['@timestamp']) || compare(a.id, b.id))
+    for (const finding of ready) {
+      open.delete(finding.id)
+      told.push({
+        user: finding.subject.id,
+        detector: finding.detector,
+        at: Date.parse(finding['@timestamp']),
+      })
+      summary.alerts++
+      add(summary.by_detector, finding.detector)
+      add(summary.by_severity, finding.severity)
+      lines.push(JSON.stringify({ ...finding, ...UNTOUCHED }))
+    }
+  }
+  const push = (event: SessionEvent) => {
+    days.see(event)
+    const found = engine.push(event)
+    if (found.length) note(found)
+  }
+  const flush = async () => {
+    const ready = lines
+    lines = []
+    if (ready.length) await out(ready)
+  }
+
+  let settled = -Infinity
+  for await (const line of together(files)) {
+    if (!('event' in line)) {
+      summary.set_aside.invalid++
+      options.onProblem?.(line)
+      continue
+    }
+    for (const event of guard.take(line.event)) push(event)
+    if (open.size && days.newest - settled > HOUR) {
+      settled = days.newest
+      settle(settled)
+    }
+    if (lines.length >= BATCH) await flush()
+  }
+  for (const event of guard.end()) push(event)
+  note(engine.finish())
+  settle(Infinity)
+
+  const { counters } = engine
+  Object.assign(summary, {
+    ...{ events: counters.events - counters.repeated, users: days.users, user_days: days.count() },
+    ...{ from: days.from(), to: days.to(), repeated: counters.repeated, late: counters.late },
+  })
+  summary.set_aside.future = guard.future
+  summary.set_aside.anonymous = counters.anonymous
+  if (labels) summary.labels = judge(labels, told, summary.user_days)
+  lines.push(JSON.stringify(summary))
+  await flush()
+  return summary
+}
+
+/** An alert nobody has dealt with. */
+const UNTOUCHED = { status: 'open', history: [], suppression: null, verdict: 'none' }
+
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+const add = (tally: Record<string, number>, name: string) => {
+  tally[name] = (tally[name] ?? 0) + 1
+}
+
+const emptySummary = (): Summary => ({
+  ...{ type: 'summary', events: 0, users: 0, user_days: 0, from: null, to: null, alerts: 0 },
+  ...{ by_detector: {}, by_severity: {}, set_aside: { invalid: 0, future: 0, anonymous: 0 } },
+  ...{ repeated: 0, late: 0 },
+})
