@@ -25,7 +25,11 @@ const SWEEP = 60_000
 /** Recordings of this machine: parts in the spool, sealed ones in the blobs. */
 export const recorderOf = ({ config, data, store, master, clock, random, log }: Foundation): Recorder =>
   createRecorder(
-    { max_session: config.recording.max_session, retention: config.retention.recordings },
+    {
+      max_session: config.recording.max_session,
+      retention: config.retention.recordings,
+      sync: config.spool.sync,
+    },
     {
       directory: join(data, 'spool', 'recordings'),
       blobs: recordingBlobs(data),

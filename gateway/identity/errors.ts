@@ -2,11 +2,6 @@ import { type ErrorTable, errorsOf } from '../../core/errors.ts'
 
 /** Never the credential, never a claim's value beyond names that config already holds. */
 export const identityErrors = {
-  TW_AUTH_MISSING: {
-    status: 401,
-    message: 'No identity came with the request.',
-    hint: 'Send an OIDC access token or a Tracewarden token as `Authorization: Bearer …`, or sign in on the sign-in page.',
-  },
   TW_AUTH_MALFORMED: {
     status: 401,
     message: 'The credential is not a well-formed access token.',

@@ -53,6 +53,8 @@ export function createIdentity(config: IdentityConfig, deps: IdentityDeps): Iden
   let people = new People(config)
   let providers = providersOf(config, [], clock, log)
   let swept = clock.monotonic()
+  /** Grows with each config: what was being verified under an older one is not kept. */
+  let generation = 0
 
   const standing = (identity: Identity): Identity => {
     const refusal = suspensions.refusal(identity.person.user)
@@ -106,8 +108,9 @@ export function createIdentity(config: IdentityConfig, deps: IdentityDeps): Iden
 
   async function prove(credential: string, wanted?: number): Promise<Proven> {
     if (credential.length > LARGEST) throw fail('TW_AUTH_TOO_LARGE')
+    const asked = generation
     const proven = isToken(credential) ? await proveOwn(credential, wanted) : await proveOidc(credential)
-    verified.set(digestOf('bearer', credential), proven)
+    if (asked === generation) verified.set(digestOf('bearer', credential), proven)
     standing(proven.identity)
     return proven
   }
@@ -115,6 +118,7 @@ export function createIdentity(config: IdentityConfig, deps: IdentityDeps): Iden
   async function proveCookie(cookie: string, wanted?: number): Promise<Proof> {
     const bound = seal.open(cookie)
     if (bound.expires <= clock.now()) throw fail('TW_AUTH_EXPIRED')
+    const asked = generation
     const found = await sessions.get(bound.id, wanted)
     if (!found) throw fail('TW_AUTH_COOKIE')
     const { record } = found
@@ -140,7 +144,7 @@ export function createIdentity(config: IdentityConfig, deps: IdentityDeps): Iden
       ...(actor === undefined ? {} : { actor }),
     }
     const proof = { identity, ...validity(age) }
-    verified.set(digestOf('cookie', cookie), proof)
+    if (asked === generation) verified.set(digestOf('cookie', cookie), proof)
     standing(identity)
     return proof
   }
@@ -188,6 +192,7 @@ export function createIdentity(config: IdentityConfig, deps: IdentityDeps): Iden
     stop: () => suspensions.stop(),
     refresh: () => suspensions.refresh(),
     reconfigure(next) {
+      generation++
       config = next
       people = new People(next)
       providers = providersOf(next, providers, clock, log)

@@ -1,9 +1,14 @@
-import { closeSync, ftruncateSync, openSync, writevSync } from 'node:fs'
+import { closeSync, constants, fdatasync, ftruncateSync, openSync, writevSync } from 'node:fs'
+
+/** Never creates: a part that was removed stays so. */
+const APPEND = constants.O_WRONLY | constants.O_APPEND
 
 /** Open part files, at most `limit` at a time, the least recently used closed first. */
 export class Descriptors {
   readonly #limit: number
   readonly #open = new Map<string, number>()
+  /** Descriptors that a sync is using, and whether they are to be closed after it. */
+  readonly #syncing = new Map<number, { users: number; close: boolean }>()
 
   constructor(limit: number) {
     this.#limit = limit
@@ -31,12 +36,32 @@ export class Descriptors {
     const fd = this.#open.get(file)
     if (fd === undefined) return
     this.#open.delete(file)
-    closeSync(fd)
+    const syncing = this.#syncing.get(fd)
+    if (syncing) syncing.close = true
+    else closeSync(fd)
+  }
+
+  /** Resolves when what was appended is on the disk itself; off the event loop, about 0.3 ms on an SSD. */
+  async sync(file: string): Promise<void> {
+    const fd = this.#of(file)
+    const use = this.#syncing.get(fd) ?? { users: 0, close: false }
+    this.#syncing.set(fd, use)
+    use.users++
+    try {
+      await new Promise<void>((resolve, reject) => {
+        fdatasync(fd, (error) => (error ? reject(error) : resolve()))
+      })
+    } finally {
+      if (--use.users === 0) {
+        this.#syncing.delete(fd)
+        if (use.close) closeSync(fd)
+      }
+    }
   }
 
   #of(file: string): number {
     let fd = this.#open.get(file)
-    if (fd === undefined) fd = openSync(file, 'a', 0o600)
+    if (fd === undefined) fd = openSync(file, APPEND)
     else this.#open.delete(file)
     return this.#keep(file, fd)
   }

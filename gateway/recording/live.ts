@@ -22,12 +22,14 @@ export class LiveRecording implements SessionRecording {
   readonly #sealer: BlockSealer
   readonly #descriptors: Descriptors
   readonly #max: number
+  readonly #always: boolean
   readonly #schedule: (recording: LiveRecording) => void
   readonly #ended: (recording: LiveRecording) => void
   #size = 0
   #plain = 0
   #frames = 0
   #turn: Turn | undefined
+  #unsynced = false
   #state: 'open' | 'closed' | 'broken' = 'open'
 
   constructor(
@@ -36,6 +38,8 @@ export class LiveRecording implements SessionRecording {
     options: {
       descriptors: Descriptors
       max: number
+      /** Appends resolve only when they are synced. */
+      always: boolean
       /** Asks for `flush` at the end of this turn. */
       schedule: (recording: LiveRecording) => void
       ended: (recording: LiveRecording) => void
@@ -45,6 +49,7 @@ export class LiveRecording implements SessionRecording {
     this.#sealer = sealer
     this.#descriptors = options.descriptors
     this.#max = options.max
+    this.#always = options.always
     this.#schedule = options.schedule
     this.#ended = options.ended
   }
@@ -95,11 +100,26 @@ export class LiveRecording implements SessionRecording {
     this.#turn = undefined
     try {
       this.#writeBlocks('data', turn.pieces)
-      turn.resolve()
     } catch (error) {
       this.#plain -= turn.bytes
       this.#frames -= turn.frames
       turn.reject(error)
+      return
+    }
+    this.#unsynced = true
+    if (this.#always) this.sync().then(turn.resolve, turn.reject)
+    else turn.resolve()
+  }
+
+  /** What is written goes to the disk itself. @throws TW_RECORDING_UNWRITABLE, and for good: what is there is unknown */
+  async sync(): Promise<void> {
+    if (!this.#unsynced) return
+    this.#unsynced = false
+    try {
+      await this.#descriptors.sync(this.#file)
+    } catch (error) {
+      if (this.#state === 'open') this.#state = 'broken'
+      throw fail('TW_RECORDING_UNWRITABLE', { reason: reasonOf(error) }, error)
     }
   }
 

@@ -30,13 +30,16 @@ export interface RecorderDeps {
   gateway: string
 }
 
-/** `max_session` in bytes, `retention` in ms. */
+/** `max_session` in bytes, `retention` in ms; `sync` as the spool's: `always` for what a power cut may not take. */
 export interface RecorderConfig {
   max_session: number
   retention: number
+  sync?: 'group' | 'always'
 }
 
 const OPEN_FILES = 256
+/** Live parts go to the disk itself this often (ms). */
+const SYNC = 1000
 const PART = '.part'
 /** An altered part is evidence: it is set aside under this ending. */
 const ASIDE = '.altered'
@@ -57,6 +60,13 @@ export function createRecorder(config: RecorderConfig, deps: RecorderDeps): Reco
   const sealing = new Set<string>()
   let queue: Promise<void> = Promise.resolve()
   let dirty: LiveRecording[] = []
+
+  const timer = setInterval(() => {
+    for (const { recording } of live.values())
+      recording
+        .sync()
+        .catch((error: unknown) => log.error({ err: error }, 'recording not synced: refused from now on'))
+  }, SYNC).unref()
 
   const partOf = (session: string) => join(directory, nameOf(session) + PART)
   const schedule = (recording: LiveRecording) => {
@@ -142,6 +152,7 @@ export function createRecorder(config: RecorderConfig, deps: RecorderDeps): Reco
     const recording = new LiveRecording(file, new BlockSealer(personKey, encoded, header.salt), {
       descriptors,
       max: config.max_session,
+      always: config.sync === 'always',
       schedule,
       ended: () => {
         live.delete(session)
@@ -206,8 +217,9 @@ export function createRecorder(config: RecorderConfig, deps: RecorderDeps): Reco
     },
     list: (query) => catalogue.list(query),
     async sweep(now) {
+      const current = new Set([...live.keys()].map((session) => nameOf(session) + PART))
       for (const name of await readdir(directory)) {
-        if (!name.endsWith(PART)) continue
+        if (!name.endsWith(PART) || current.has(name)) continue
         const session = await sessionOf(join(directory, name))
         if (session === undefined) log.error({ part: name }, 'part file cannot be read')
         else if (!live.has(session)) later(session)
@@ -234,6 +246,7 @@ export function createRecorder(config: RecorderConfig, deps: RecorderDeps): Reco
       }
     },
     async close() {
+      clearInterval(timer)
       for (const { recording } of [...live.values()])
         await recording
           .seal()

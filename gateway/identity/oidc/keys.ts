@@ -1,4 +1,4 @@
-import { createLocalJWKSet, errors, type JSONWebKeySet } from 'jose'
+import { createLocalJWKSet, errors } from 'jose'
 import { request } from 'undici'
 import { z } from 'zod'
 import type { Clock } from '../../../core/clock.ts'
@@ -63,7 +63,7 @@ export class ProviderKeys {
     this.#loading = this.#fetch()
       .then(
         (keys) => {
-          this.#keys = createLocalJWKSet(keys)
+          this.#keys = keys
           this.#fetched = this.#clock.monotonic()
           this.#failed = false
         },
@@ -79,7 +79,7 @@ export class ProviderKeys {
     return this.#loading
   }
 
-  async #fetch(): Promise<JSONWebKeySet> {
+  async #fetch(): Promise<KeySet> {
     const { issuer, jwks } = this.#config
     let url = jwks
     if (url === undefined) {
@@ -91,7 +91,7 @@ export class ProviderKeys {
     }
     if (issuer.startsWith('https:') && !url.startsWith('https:'))
       throw new errors.JOSEError('the JWKS of an https issuer must be https')
-    return keySet.parse(await getJson(url))
+    return createLocalJWKSet(keySet.parse(await getJson(url)))
   }
 }
 

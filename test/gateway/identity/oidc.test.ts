@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import {
   decodeJwt,
   importJWK,
@@ -282,3 +283,34 @@ t.test('a sign-in is as fresh as the provider says', async (t) => {
   t.equal(decodeJwt(token).auth_time, undefined)
   t.equal((await identity.signIn(token)).identity.credential.authenticated, (now - 30) * 1e3)
 })
+
+t.test('nothing but what was signed gets in, and every refusal has a code', async (t) => {
+  const { forge, identity, attempt } = await house(t)
+  const good = await forge()
+  const [head = '', claims = '', signature = ''] = good.split('.')
+  const bytes = (part: string) => Buffer.from(part, 'base64url').toString('base64')
+  const mutated = fc.asyncProperty(fc.nat(good.length - 1), fc.nat(63), async (at, to) => {
+    const text = good.slice(0, at) + ALPHABET[to] + good.slice(at + 1)
+    const [h = '', c = '', s = ''] = text.split('.')
+    // base64url has spare bits in a last character: the same bytes are the same signature.
+    const same = h === head && c === claims && bytes(s) === bytes(signature)
+    const code = await attempt(text)
+    return same ? code === undefined || /^TW_AUTH_/.test(code) : /^TW_AUTH_/.test(code ?? '')
+  })
+  await fc.assert(mutated, { numRuns: 60 })
+  const anything = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.stringMatching(/^[A-Za-z0-9_-]{0,40}(\.[A-Za-z0-9_-]{0,40}){0,5}$/),
+    fc
+      .tuple(fc.json(), fc.json())
+      .map((parts) => `${parts.map((part) => Buffer.from(part).toString('base64url')).join('.')}.AA`),
+    fc.string().map((text) => `tw_${text}`),
+  )
+  const arbitrary = fc.asyncProperty(anything, async (text) => {
+    const cookie = await codeOf(identity.fromCookie(text))
+    return cookie === 'TW_AUTH_COOKIE' && /^TW_AUTH_/.test((await attempt(text)) ?? '')
+  })
+  await t.resolves(fc.assert(arbitrary))
+})
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'

@@ -12,7 +12,13 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { openDirectoryBlobs } from '../../../collector/port.ts'
-import { createRecorder, type Frame, type Person, type Recording } from '../../../gateway/port.ts'
+import {
+  createRecorder,
+  type Frame,
+  type Person,
+  type RecorderConfig,
+  type Recording,
+} from '../../../gateway/port.ts'
 import { codeOf, manualClock, replicaDeps, sharedDocuments } from '../harness.ts'
 
 const store = sharedDocuments(t)
@@ -21,7 +27,7 @@ const ben: Person = { id: 'https://id.example#ben', user: 'ben', roles: [], kind
 const DAY = 86400e3
 const SECRET = 'the reasoning nobody may read'
 
-function house(t: Test, config = { max_session: 1024 ** 2, retention: 90 * DAY }) {
+function house(t: Test, config: RecorderConfig = { max_session: 1024 ** 2, retention: 90 * DAY }) {
   const directory = t.testdir()
   const clock = manualClock()
   const { documents, control } = store()
@@ -264,7 +270,9 @@ t.test('a store or blob place that fails keeps the part until the next sweep', a
   control.down = false
   t.equal((await all(await recorder.read('S1'))).frames.length, 4)
   await recorder.sweep(clock.now())
-  t.equal((await recorder.read('S1'))?.sealed, true)
+  const sealed = await recorder.read('S1')
+  t.equal(sealed?.sealed, true)
+  await sealed?.close()
   t.same(readdirSync(join(part('S1'), '..')), [])
 })
 
@@ -294,4 +302,22 @@ t.test('on a full disk what does not fit is refused, and all the rest stays whol
     read: ['160000', '1000', '2000'],
     sealed: ['160000', '1000', '2000'],
   })
+})
+
+t.test('with sync: always, and more sessions than open files, all is there', async (t) => {
+  const { recorder, clock } = house(t, { max_session: 1e6, retention: DAY, sync: 'always' })
+  const ids = Array.from({ length: 300 }, (_, i) => `S${i}`)
+  const sessions = await Promise.all(ids.map((id) => recorder.open(id, ada, clock.now())))
+  const frames = ['r1', 'r2', 'r3'].map((id) => exchange(clock, id, 'x'))
+  for (const one of frames) await Promise.all(sessions.map((session) => session.append(one)))
+  await Promise.all(
+    sessions.slice(0, 150).flatMap((session) => [session.append(frames[0] ?? []), session.seal()]),
+  )
+  for (const [i, id] of ids.entries())
+    if (i % 50 === 0)
+      t.same(
+        (await all(await recorder.read(id))).frames,
+        i < 150 ? [...frames, frames[0]].flat() : frames.flat(),
+        id,
+      )
 })
