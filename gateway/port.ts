@@ -31,6 +31,7 @@ export {
 export { maskingErrors } from './masking/errors.ts'
 export { builtinRules } from './policy/builtin/index.ts'
 export { compilePolicy } from './policy/compile.ts'
+export { type MaskingCompiler, rememberMasking } from './policy/compile-masking.ts'
 export { policyErrors } from './policy/errors.ts'
 export type { Decision, RequestFacts, ResponseFacts } from './policy/facts.ts'
 export {

@@ -14,7 +14,7 @@ import { approvalEvent } from './events.ts'
 import { createGrants } from './grants.ts'
 import { createRecords } from './records.ts'
 import { isReviewer } from './reviewers.ts'
-import { decided, grantOf, type Rules } from './verdicts.ts'
+import { decided, grantOf, type Rules, reasonOf } from './verdicts.ts'
 import { createWaiting } from './waiting.ts'
 
 export interface ApprovalsDeps {
@@ -116,7 +116,7 @@ export function createApprovals(deps: ApprovalsDeps): Approvals {
 
     async revoke(id, by, reason) {
       const { person } = by
-      if (reason.trim() === '') throw fail('TW_APPROVAL_REASON', { longest: 500 })
+      const said = reasonOf(reason)
       const approval = await records.update(id, (stored) => {
         const now = records.viewed(stored)
         if (!mayRevoke(now, person)) throw fail('TW_APPROVAL_NOT_YOURS', { user: person.user })
@@ -126,7 +126,7 @@ export function createApprovals(deps: ApprovalsDeps): Approvals {
       })
       if (approval.grant) await grants.revoke(approval.grant)
       waiting.wake(id)
-      await emit(approvalEvent(clock, 'approval-revoke', approval, { ...who(person), reason: reason.trim() }))
+      await emit(approvalEvent(clock, 'approval-revoke', approval, { ...who(person), reason: said }))
       return approval
     },
 

@@ -53,11 +53,17 @@ function admit(approval: Approval, reviewer: Identity, verdict: ApprovalVerdict,
     throw fail('TW_APPROVAL_STALE_SIGN_IN', { minutes: Math.floor(rules.fresh / 60e3) })
 }
 
-function decisionOf(reviewer: Identity, verdict: ApprovalVerdict, rules: Rules): ApprovalDecision {
-  const { id, user, email } = reviewer.person
-  const reason = verdict.reason.trim()
+/** @throws TW_APPROVAL_REASON */
+export function reasonOf(text: string): string {
+  const reason = text.trim()
   if (reason === '' || reason.length > LONGEST_REASON)
     throw fail('TW_APPROVAL_REASON', { longest: LONGEST_REASON })
+  return reason
+}
+
+function decisionOf(reviewer: Identity, verdict: ApprovalVerdict, rules: Rules): ApprovalDecision {
+  const { id, user, email } = reviewer.person
+  const reason = reasonOf(verdict.reason)
   const { max_grant } = rules.approvals
   const { scope, duration, traces } = verdict
   const refuse = (problem: string) => fail('TW_APPROVAL_SCOPE', { problem })
