@@ -1,0 +1,87 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { findChromium, HOW, launchChromium } from '../support/chromium.ts'
+import { checkMlflow } from './mlflow-client.ts'
+import { checkMlflowPages, checkPhoenixPages } from './pages.ts'
+import { checkPhoenix } from './phoenix-client.ts'
+import { Report } from './report.ts'
+import { type Store, startMlflow, startPhoenix } from './stores.ts'
+import { ownTraces, sharedTraces } from './traces.ts'
+import { startTracewarden } from './tracewarden.ts'
+import { how, openVenv, type Venv } from './venv.ts'
+
+/**
+ * The whole way on real backends: MLflow and Phoenix as their makers ship them, their own Python clients and pages, and
+ * the program itself between them. `TRACEWARDEN_REAL_KEEP` names a directory for logs and pictures that stays.
+ */
+const root = resolve(import.meta.dirname, '../..')
+const kept = process.env.TRACEWARDEN_REAL_KEEP
+const scratch = kept ?? mkdtempSync(join(tmpdir(), 'tracewarden-real-'))
+const report = new Report()
+const own = ownTraces()
+const traces = [...own.traces, ...sharedTraces(root)]
+const closing: (() => Promise<void>)[] = []
+
+async function store(
+  name: 'mlflow' | 'phoenix',
+  start: typeof startMlflow,
+): Promise<{ venv: Venv; store: Store } | undefined> {
+  const venv = await openVenv(name)
+  if (!venv) return void report.skip(name, how(name))
+  try {
+    const started = await start(venv, scratch, traces)
+    closing.push(() => started.server.stop())
+    return { venv, store: started }
+  } catch (error) {
+    report.check(`${name}: the server starts and takes the traces`, false, String(error))
+    return undefined
+  }
+}
+
+try {
+  const [mlflow, phoenix] = await Promise.all([store('mlflow', startMlflow), store('phoenix', startPhoenix)])
+  const backends = {
+    ...(mlflow ? { mlflow: mlflow.store.url } : {}),
+    ...(phoenix ? { phoenix: phoenix.store.url } : {}),
+  }
+  if (mlflow || phoenix)
+    await report.part('Clients and pages through the door', async () => {
+      const tracewarden = await startTracewarden(root, scratch, backends)
+      closing.push(() => tracewarden.server.stop())
+      const { planted } = own
+      if (mlflow)
+        await report.part('MLflow client', () =>
+          checkMlflow(report, mlflow.venv, mlflow.store, tracewarden, planted),
+        )
+      if (phoenix)
+        await report.part('Phoenix client', () =>
+          checkPhoenix(report, phoenix.venv, phoenix.store, tracewarden, planted),
+        )
+      const chromium = findChromium(true)
+      if (!chromium) return report.skip('pages', HOW)
+      const browser = await launchChromium(chromium)
+      closing.push(() => browser.close())
+      const visit = { token: tracewarden.tokens.ben, planted, pictures: join(scratch, 'pages') }
+      if (mlflow)
+        await report.part('MLflow pages', () =>
+          checkMlflowPages(report, browser, {
+            ...visit,
+            store: mlflow.store,
+            door: tracewarden.doors.mlflow,
+          }),
+        )
+      if (phoenix)
+        await report.part('Phoenix pages', () =>
+          checkPhoenixPages(report, browser, {
+            ...visit,
+            store: phoenix.store,
+            door: tracewarden.doors.phoenix,
+          }),
+        )
+    })
+} finally {
+  for (const close of closing.reverse()) await close()
+  if (!kept) rmSync(scratch, { recursive: true, force: true })
+}
+if (!report.end()) process.exitCode = 1

@@ -1,0 +1,124 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import { z } from 'zod'
+import { freePort, launch, type Running, run } from './process.ts'
+
+/** The program itself, as anybody runs it, in front of the real stores. */
+export interface Tracewarden {
+  server: Running
+  console: string
+  doors: Readonly<Record<'mlflow' | 'phoenix', string>>
+  /** Secrets of tokens by user. */
+  tokens: Readonly<Record<'ana' | 'ben' | 'olga' | 'otto', string>>
+  /** The console's API, as a user. Rejects with what it answers where that is not a success. */
+  api: (user: keyof Tracewarden['tokens'], method: string, path: string, body?: unknown) => Promise<unknown>
+}
+
+/** `ana` and `ben` read traces, `olga` and `otto` own them and review. */
+const USERS = [
+  { id: 'ana', roles: ['ml-engineer'], team: 'search' },
+  { id: 'ben', roles: ['ml-engineer'], team: 'search' },
+  { id: 'olga', roles: ['trace-owner', 'soc'], team: 'platform' },
+  { id: 'otto', roles: ['trace-owner'], team: 'platform' },
+] as const
+
+const main = (root: string) => ['--import=tsx', join(root, 'daemon/main.ts')]
+
+export async function startTracewarden(
+  root: string,
+  scratch: string,
+  backends: Partial<Record<'mlflow' | 'phoenix', string>>,
+): Promise<Tracewarden> {
+  const cwd = join(scratch, 'tracewarden')
+  mkdirSync(cwd, { recursive: true })
+  const ports = { console: await freePort(), mlflow: await freePort(), phoenix: await freePort() }
+  const file = join(cwd, 'tracewarden.yaml')
+  const connections = Object.entries(backends).map(([name, backend]) => ({
+    name,
+    profile: name,
+    listen: `127.0.0.1:${name === 'mlflow' ? ports.mlflow : ports.phoenix}`,
+    backend,
+  }))
+  const config = {
+    data: join(cwd, 'data'),
+    log: 'info',
+    console: { listen: `127.0.0.1:${ports.console}` },
+    connections,
+    masking: {
+      content: {
+        custom: [{ name: 'customer-id', keywords: ['CUST-'], pattern: 'CUST-[0-9]{6}', transform: 'hash' }],
+      },
+    },
+    approvals: { default_groups: ['owners'], groups: [{ name: 'owners', members: ['olga', 'otto'] }] },
+    identity: { users: USERS },
+  }
+  writeFileSync(file, stringify(config))
+  const tokens = { ana: '', ben: '', olga: '', otto: '' }
+  for (const { id } of USERS) {
+    const args = [...main(root), 'token', 'create', '--user', id, '--ttl', '8h', '--config', file]
+    const { code, out, err } = await run(process.execPath, args, { cwd: root })
+    if (code !== 0) throw new Error(`token create: ${err.slice(-1500)}`)
+    tokens[id] = out.trim()
+  }
+  const server = launch(process.execPath, [...main(root), 'start', '--config', file], {
+    cwd: root,
+    env: process.env,
+    log: join(cwd, 'daemon.log'),
+  })
+  const ready = async () => readFileSync(server.log, 'utf8').includes('tracewarden ready ')
+  if (!(await server.until(ready, 60_000))) {
+    await server.stop()
+    throw new Error(`not ready: ${readFileSync(server.log, 'utf8').slice(-3000)}`)
+  }
+  const console = `http://127.0.0.1:${ports.console}`
+  return {
+    server,
+    console,
+    doors: { mlflow: `http://127.0.0.1:${ports.mlflow}`, phoenix: `http://127.0.0.1:${ports.phoenix}` },
+    tokens,
+    async api(user, method, path, body) {
+      const response = await fetch(`${console}/api/v1${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${tokens[user]}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+      const answer: unknown = await response.json()
+      if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`)
+      return answer
+    },
+  }
+}
+
+const asked = z.object({
+  id: z.string(),
+  connection: z.string(),
+  requester: z.object({ user: z.string() }),
+  traces: z.object({ count: z.number() }),
+})
+type Asked = z.infer<typeof asked>
+const page = z.object({ approvals: z.array(asked) })
+
+/** Waits for somebody's pending approval on a connection, and approves it as `olga`. */
+export async function approveNext(
+  tracewarden: Tracewarden,
+  user: string,
+  connection: string,
+  extra: { scope?: 'once' | 'time' } = {},
+): Promise<Asked> {
+  let next: Asked | undefined
+  const found = await tracewarden.server.until(async () => {
+    const { approvals } = page.parse(
+      await tracewarden.api('olga', 'GET', '/approvals?status=pending&limit=50'),
+    )
+    next = approvals.find((one) => one.requester.user === user && one.connection === connection)
+    return next !== undefined
+  }, 20_000)
+  if (!found || !next) throw new Error(`nobody asked for an approval on ${connection}`)
+  const verdict = { decision: 'approve', reason: 'A test of the real way.', ...extra }
+  await tracewarden.api('olga', 'POST', `/approvals/${next.id}/decide`, verdict)
+  return next
+}
