@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { Report } from './report.ts'
 import { python, type Store } from './stores.ts'
+import type { Expected } from './traces.ts'
 import { approveNext, type Tracewarden } from './tracewarden.ts'
 import type { Venv } from './venv.ts'
 
@@ -18,7 +19,7 @@ export async function checkMlflow(
   venv: Venv,
   store: Store,
   tracewarden: Tracewarden,
-  planted: readonly string[],
+  { planted, thought, question }: Expected,
 ): Promise<void> {
   const door = tracewarden.doors.mlflow
   const client = async (user: keyof Tracewarden['tokens'] | undefined, ...args: string[]) => {
@@ -39,11 +40,7 @@ export async function checkMlflow(
     one.ids[0] === first && one.spans > 4,
     one.error,
   )
-  report.check(
-    'mlflow: its reasoning is readable',
-    one.text.includes('Before I apologise'),
-    one.text.slice(0, 300),
-  )
+  report.check('mlflow: its reasoning is readable', one.text.includes(thought), one.text.slice(0, 300))
   report.check(
     'mlflow: its planted secrets are not in it',
     one.text !== '' && leaked(one.text).length === 0,
@@ -58,7 +55,7 @@ export async function checkMlflow(
   )
   report.check(
     'mlflow: the list shows no content',
-    leaked(list.text).length === 0 && !list.text.includes('bill'),
+    leaked(list.text).length === 0 && !list.text.includes(question),
   )
 
   const several = client('ana', 'search', store.collection, '5', '')

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { Report } from './report.ts'
 import { python, type Store } from './stores.ts'
+import type { Expected } from './traces.ts'
 import { approveNext, type Tracewarden } from './tracewarden.ts'
 import type { Venv } from './venv.ts'
 
@@ -18,7 +19,7 @@ export async function checkPhoenix(
   venv: Venv,
   store: Store,
   tracewarden: Tracewarden,
-  planted: readonly string[],
+  { planted, thought }: Expected,
 ): Promise<void> {
   const door = tracewarden.doors.phoenix
   const script = (name: string) => join(import.meta.dirname, 'phoenix', name)
@@ -37,11 +38,7 @@ export async function checkPhoenix(
     one.ids[0] === first && one.rows > 2,
     one.error,
   )
-  report.check(
-    'phoenix: its reasoning is readable',
-    one.text.includes('Before I apologise'),
-    one.text.slice(0, 300),
-  )
+  report.check('phoenix: its reasoning is readable', one.text.includes(thought), one.text.slice(0, 300))
   report.check(
     'phoenix: its planted secrets are not in it',
     one.text !== '' && leaked(one.text).length === 0,
@@ -94,7 +91,7 @@ export async function checkPhoenix(
   const graphql = await client('ana', 'graphql', aliased)
   report.check(
     'phoenix: GraphQL of one trace is answered',
-    graphql.text.includes('Before I apologise'),
+    graphql.text.includes(thought),
     graphql.error || graphql.text.slice(0, 400),
   )
   report.check(
@@ -106,7 +103,7 @@ export async function checkPhoenix(
   const listed = await client('ben', 'graphql', all)
   report.check(
     'phoenix: a GraphQL list is answered without content',
-    listed.text.includes('spanId') && !listed.text.includes('apologise'),
+    listed.text.includes('spanId') && !listed.text.includes(thought),
     listed.error || listed.text.slice(0, 400),
   )
   const count = `{ getProjectByName(name: "${collection}") { recordCount(filterCondition: "'AKIA' in input.value") } }`

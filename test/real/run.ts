@@ -49,20 +49,20 @@ try {
     await report.part('Clients and pages through the door', async () => {
       const tracewarden = await startTracewarden(root, scratch, backends)
       closing.push(() => tracewarden.server.stop())
-      const { planted } = own
+      const { expected } = own
       if (mlflow)
         await report.part('MLflow client', () =>
-          checkMlflow(report, mlflow.venv, mlflow.store, tracewarden, planted),
+          checkMlflow(report, mlflow.venv, mlflow.store, tracewarden, expected),
         )
       if (phoenix)
         await report.part('Phoenix client', () =>
-          checkPhoenix(report, phoenix.venv, phoenix.store, tracewarden, planted),
+          checkPhoenix(report, phoenix.venv, phoenix.store, tracewarden, expected),
         )
       const chromium = findChromium(true)
       if (!chromium) return report.skip('pages', HOW)
       const browser = await launchChromium(chromium)
       closing.push(() => browser.close())
-      const visit = { token: tracewarden.tokens.ben, planted, pictures: join(scratch, 'pages') }
+      const visit = { token: tracewarden.tokens.ben, expected, pictures: join(scratch, 'pages') }
       if (mlflow)
         await report.part('MLflow pages', () =>
           checkMlflowPages(report, browser, {

@@ -11,10 +11,23 @@ export interface LoadedTrace {
   output: string
 }
 
+/** What must not come out of a store, and what of its first trace must. */
+export interface Expected {
+  planted: readonly string[]
+  /** Plain words of the first trace's reasoning and of its question. */
+  thought: string
+  question: string
+}
+
 /** The project's own traces, with planted secrets; they stand first, so that the newest of a store is one of them. */
-export function ownTraces(): { traces: LoadedTrace[]; planted: readonly string[] } {
+export function ownTraces(): { traces: LoadedTrace[]; expected: Expected } {
   const { traces, planted } = sampleTraces(8, Date.UTC(2026, 10, 20), 11)
-  return { traces: traces.map(loaded), planted }
+  const [first] = traces
+  const thought = first?.reasoning[0]?.thought.slice(0, 24) ?? ''
+  return {
+    traces: traces.map(loaded),
+    expected: { planted, thought, question: first?.input.slice(0, 24) ?? '' },
+  }
 }
 
 const loaded = (trace: SampleTrace): LoadedTrace => ({

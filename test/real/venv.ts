@@ -22,6 +22,8 @@ const QUIET = {
   PHOENIX_TELEMETRY_ENABLED: 'false',
   PHOENIX_ALLOW_EXTERNAL_RESOURCES: 'false',
   GIT_PYTHON_REFRESH: 'quiet',
+  // A failure shows at once, not after minutes of retries.
+  MLFLOW_HTTP_REQUEST_MAX_RETRIES: '1',
   PYTHONUNBUFFERED: '1',
   PYTHONWARNINGS: 'ignore',
 }

@@ -32,7 +32,8 @@ export function maskBody(
   return { body: Buffer.concat([head, masker.end()]), observed: masker.observed }
 }
 
-const BOUNDARY = /;\s*boundary\s*=\s*(?:"([^"\r\n]{1,70})"|([^\s;"]{1,70}))/i
+/** RFC 2046 allows 70 characters; Phoenix sends 86. */
+const BOUNDARY = /;\s*boundary\s*=\s*(?:"([^"\r\n]{1,200})"|([^\s;"]{1,200}))(?=\s*(?:;|$))/i
 
 function boundaryOf(header: string): string {
   const match = BOUNDARY.exec(header)
