@@ -25,31 +25,42 @@ export interface TailPrior {
 }
 
 const PRIOR_DAYS = 50
-const PRIOR_BEYOND = 20
+const PRIOR_BEYOND = 12
 /** Half of the weight is gone after this many user-days. */
 const MEMORY = 20_000
 
-/** Expected windows per user-day with at least this surprise; at most 1. */
+/**
+ * Expected windows per user-day with at least this surprise; at most 1. Predictive: while few exceedances are known,
+ * the tail is a Lomax distribution, heavier than the exponential that it becomes.
+ */
 export function rarity(tail: Tail, prior: TailPrior, surprise: number): number {
-  const rate = (tail.beyond + PRIOR_DAYS * prior.rate) / (tail.days + PRIOR_DAYS)
+  const rate = rateOf(tail, prior)
   if (surprise < prior.knee) return Math.min(1, Math.max(rate, Math.exp(-surprise)))
-  return Math.min(1, rate * Math.exp(-(surprise - prior.knee) / meanExcess(tail, prior)))
+  const { shape, scale } = beyondKnee(tail, prior)
+  return Math.min(1, rate * (1 + (surprise - prior.knee) / scale) ** -shape)
 }
 
 /** The surprise whose rarity is `p`. */
 export function surpriseOf(tail: Tail, prior: TailPrior, p: number): number {
-  const rate = (tail.beyond + PRIOR_DAYS * prior.rate) / (tail.days + PRIOR_DAYS)
-  return p >= rate ? prior.knee : prior.knee + Math.log(rate / p) * meanExcess(tail, prior)
+  const rate = rateOf(tail, prior)
+  const { shape, scale } = beyondKnee(tail, prior)
+  return p >= rate ? prior.knee : prior.knee + scale * ((rate / p) ** (1 / shape) - 1)
 }
 
-const meanExcess = (tail: Tail, prior: TailPrior) =>
-  (tail.excess + PRIOR_BEYOND * prior.mean) / (tail.beyond + PRIOR_BEYOND)
+const rateOf = (tail: Tail, prior: TailPrior) =>
+  (tail.beyond + PRIOR_DAYS * prior.rate) / (tail.days + PRIOR_DAYS)
+
+const beyondKnee = (tail: Tail, prior: TailPrior) => ({
+  shape: tail.beyond + PRIOR_BEYOND,
+  scale: tail.excess + PRIOR_BEYOND * prior.mean,
+})
 
 export function learnTail(tail: Tail, prior: TailPrior, surprise: number): void {
   if (surprise <= prior.knee) return
   tail.beyond++
   // Capped at five means: it costs an exponential tail 1 %, and an insider cannot stretch it.
-  tail.excess += Math.min(surprise - prior.knee, 5 * meanExcess(tail, prior))
+  const { shape, scale } = beyondKnee(tail, prior)
+  tail.excess += Math.min(surprise - prior.knee, (5 * scale) / shape)
 }
 
 export function learnDay(tail: Tail): void {

@@ -79,6 +79,8 @@ export interface View<O> {
 export interface Judgement {
   surprise: number
   certain?: boolean
+  /** Scored and learned, but too small a matter to alert, or to say how surprising alerts are. */
+  quiet?: boolean
 }
 
 export interface Explanation {

@@ -75,6 +75,8 @@ interface Slot<O, B, W, E> {
 }
 
 const PATIENCE = 4
+/** Rarer than the allowance by this factor is no tail of honest work. */
+const FAR = 0.1
 const NOTHING: Vector = []
 const WHOLE: readonly string[] = ['']
 
@@ -217,8 +219,11 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
         const p = rarity(tail, spec.tail, judged.surprise)
         report.score(scoreRow(this.name, subject.id, span, p, judged.surprise))
       }
-      // Alerts teach the tail as well, capped: thresholds follow what really happens, not what was hoped.
-      if (!late) learnTail(tail, spec.tail, judged.surprise)
+      // Near alerts teach the tail as well: thresholds follow what really happens, not what was hoped. What lies far
+      // beyond them is another matter, and must not stretch it.
+      const absurd = this.#host.allowance(spec.share) * FAR
+      if (!late && !judged.quiet && rarity(tail, spec.tail, judged.surprise) > absurd)
+        learnTail(tail, spec.tail, judged.surprise)
     }
     const alerted = open.fired || slot.matters.some((matter) => covers(matter, open))
     if (span.scale !== 'hour') slot.streak = alerted ? slot.streak + 1 : 0
@@ -236,6 +241,7 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
   }
 
   #alarming(judged: Judgement, open: OpenWindow<O, W, E>, at: number): boolean {
+    if (judged.quiet) return false
     return judged.certain === true || (this.#host.warm(at) && judged.surprise >= open.view.alarm())
   }
 

@@ -90,7 +90,7 @@ export default defineDetector({
     // What was refused or answered before counts again when it is asked again.
     const weight = w.requests + w.again + 0.5 * w.repeated
     const judged = surprise(weight, expected)
-    return { surprise: w.requests < view.options.minimum ? Math.min(judged, 3) : judged }
+    return { surprise: judged, quiet: w.requests < view.options.minimum }
   },
   explain(expected, w, b, { span }) {
     const { low, high } = countRange(expected.mean, expected.dispersion)

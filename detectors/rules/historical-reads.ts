@@ -105,8 +105,8 @@ export default defineDetector({
       surprise += weight * Math.min(z - ODD, ODDEST - ODD)
       old += traces
     }
-    if (old < view.options.minimum) return view.final ? { surprise: Math.min(nats(surprise), 3) } : undefined
-    return { surprise: nats(surprise) }
+    const quiet = old < view.options.minimum
+    return quiet && !view.final ? undefined : { surprise: nats(surprise), quiet }
   },
   explain(usual, w, b, view) {
     const odd = w.bins.filter(([bin]) => deviations(bin, usual) > ODD)

@@ -33,9 +33,9 @@ export default defineDetector({
   options: z.strictObject({
     ...commonOptions,
     points: field(
-      z.number().min(1).default(9),
+      z.number().min(1).default(10),
       'Points',
-      'From this many points a day an alert needs no statistics: an attempt gives 1 (probing) to 2 (deliberate), each doubling as much again, and so do different questions.',
+      'From this many points a day an alert needs no statistics: an attempt gives 1 (probing) to 2 (deliberate), each doubling as much again, and each further question 0.8.',
       12,
     ),
     least: field(z.number().min(1).default(4.5), 'Least', 'Fewer points than this never alert.', 4),
@@ -94,9 +94,11 @@ export default defineDetector({
     const habitual = w.asked.reduce((sum, [question, n]) => sum + (habits.has(question) ? n : 0), 0)
     const tries = w.tries - habitual
     if (tries <= 0) return view.final ? { surprise: 0 } : undefined
-    const points = w.weight * (1 + Math.log2(tries)) + Math.log2(Math.max(1, unusual.length))
-    if (points < view.options.least) return view.final ? { surprise: points } : undefined
-    return { surprise: points, certain: points >= view.options.points }
+    // Repeating is impatience; asking differently each time is a search for the hidden value.
+    const points = w.weight * (1 + Math.log2(tries)) + 0.8 * Math.max(0, unusual.length - 1)
+    const quiet = points < view.options.least
+    if (quiet && !view.final) return undefined
+    return { surprise: points, quiet, certain: points >= view.options.points }
   },
   explain(_habits, w, _b, { span, facet }) {
     const different =

@@ -101,9 +101,8 @@ export default defineDetector({
     return { ...expected, exposure: usual, least: Math.max(options.minimum, options.factor * expected.mean) }
   },
   judge(expected, w, view) {
-    if (w.traces < expected.least)
-      return view.final ? { surprise: Math.min(3, surprise(w.traces, expected)) } : undefined
-    return { surprise: surprise(w.traces, expected) }
+    const quiet = w.traces < expected.least
+    return quiet && !view.final ? undefined : { surprise: surprise(w.traces, expected), quiet }
   },
   explain(expected, w, b, { span }) {
     const { low, high } = countRange(expected.mean, expected.dispersion)
