@@ -4,7 +4,7 @@ import type { Transform } from './masker.ts'
 /** What stands where something was. None of these holds a character that JSON escapes. */
 export const HIDDEN = '[hidden: listing]'
 export const withheldText = (reason: string) => `[withheld: ${reason}]`
-const masked = (name: string) => `[masked:${name}]`
+export const masked = (name: string) => `[masked:${name}]`
 
 /**
  * The text that replaces a value. `null` can only replace a whole JSON value, so inside a text it is redacted. Values of
@@ -20,4 +20,9 @@ export function replacement(transform: Transform, name: string, value: string, p
 
 /** A text as it stands inside JSON quotes. */
 export const escaped = (text: string): string =>
-  /["\\\u0000-\u001f]/.test(text) ? JSON.stringify(text).slice(1, -1) : text
+  UNSAFE.test(text) ? JSON.stringify(text).slice(1, -1) : text
+const UNSAFE = /["\\\u0000-\u001f]/
+
+/** The same for a text that is a piece of JSON already, and so has no control characters. */
+export const nested = (json: string): string =>
+  json.indexOf('"') < 0 && json.indexOf('\\') < 0 ? json : JSON.stringify(json).slice(1, -1)

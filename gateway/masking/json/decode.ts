@@ -30,7 +30,8 @@ export class Decoder {
    */
   decode(buf: Buffer, start: number, escapeAt: number, end: number): 'closed' | 'open' | 'bad' {
     let out = this.room(escapeAt - start, 0)
-    buf.copy(out, 0, start, escapeAt)
+    if (escapeAt - start > 64) buf.copy(out, 0, start, escapeAt)
+    else for (let k = start; k < escapeAt; k++) out[k - start] = buf[k]!
     let o = escapeAt - start
     let i = escapeAt
     let full = out.length - 4

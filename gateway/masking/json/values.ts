@@ -2,7 +2,7 @@ import type { PathNode } from '../paths/table.ts'
 import { looksPassword, looksSecret } from '../rules/rule.ts'
 import { Matches } from '../scan/matches.ts'
 import type { ScanRule } from '../scan/ruleset.ts'
-import { escaped, HIDDEN, replacement, withheldText } from '../transform.ts'
+import { escaped, HIDDEN, nested, replacement, withheldText } from '../transform.ts'
 import type { Context } from './context.ts'
 import { Walker } from './decode.ts'
 import type { Frame } from './frame.ts'
@@ -187,9 +187,10 @@ export class ValueMasker {
         scanner.edits.add(start - 1, stop + 1, 'null')
         return true
       }
-      const value = escaped(
-        replacement(rule.transform, rule.name, text.toString('utf8', a, b), context.pseudonym),
-      )
+      const value =
+        rule.transform === 'redact' || rule.transform === 'null'
+          ? rule.redacted
+          : escaped(replacement(rule.transform, rule.name, text.toString('utf8', a, b), context.pseudonym))
       const rawStart = walker ? walker.at(a - from) : a
       const rawEnd = walker ? walker.at(b - from) : b
       scanner.edits.add(rawStart, rawEnd, value)
@@ -234,7 +235,7 @@ export class ValueMasker {
     for (let e = 0; e < edits.count; e++) {
       const rawStart = walker ? walker.at(edits.starts[e]!) : edits.starts[e]!
       const rawEnd = walker ? walker.at(edits.ends[e]!) : edits.ends[e]!
-      scanner.edits.add(rawStart, rawEnd, escaped(edits.texts[e]!))
+      scanner.edits.add(rawStart, rawEnd, nested(edits.texts[e]!))
     }
     return undefined
   }

@@ -65,7 +65,7 @@ export const personal: readonly ContentRule[] = [
     title: 'IBAN',
     kind: 'personal',
     keywords: ['\\d\\d\\d\\d\\d\\d\\d\\d', '\\d\\d\\d\\d \\d\\d\\d\\d'],
-    lead: { chars: 'A-Z0-9 ', max: 30, each: true },
+    lead: { chars: 'A-Z0-9 ', max: 30, each: true, starts: 'A-Z' },
     pattern: '(?<![A-Za-z0-9])[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]){11,30}(?![A-Za-z0-9])',
     check: ibanLength,
     join: true,

@@ -14,8 +14,14 @@ export interface ContentRule {
   readonly caseless?: boolean
   /** Tried exactly where a keyword begins, or `lead` before it. A group, if there is one, is the secret and ends the match. */
   readonly pattern: string
-  /** The match may begin earlier: over at most `max` characters of this class; `each` tries every such place. */
-  readonly lead?: { readonly chars: string; readonly max: number; readonly each?: boolean }
+  /** The match may begin earlier: over at most `max` characters of this class; `each` tries every such place
+   * where one of `starts` stands. */
+  readonly lead?: {
+    readonly chars: string
+    readonly max: number
+    readonly each?: boolean
+    readonly starts?: string
+  }
   /** Where the text ends (or is cut with an ellipsis) inside a value: how much of it is enough to know it. */
   readonly cut?: string
   /** Check digits, entropy: what a pattern cannot say. A number is how many characters of the match count. */
@@ -71,12 +77,19 @@ export function filler(length: number, chars = 'A-Za-z0-9'): string {
   return word.repeat(Math.ceil(length / word.length)).slice(0, length)
 }
 
-/** Shannon entropy in bits a character. */
+/** Shannon entropy in bits a character (of characters above Latin-1 only the low byte counts). */
 export function entropy(text: string): number {
-  const counts = new Map<string, number>()
-  for (const c of text) counts.set(c, (counts.get(c) ?? 0) + 1)
+  const counts = new Uint16Array(256)
+  const length = Math.min(text.length, 512)
+  for (let i = 0; i < length; i++) {
+    const c = text.charCodeAt(i) & 255
+    counts[c] = counts[c]! + 1
+  }
   let bits = 0
-  for (const n of counts.values()) bits -= (n / text.length) * Math.log2(n / text.length)
+  for (let c = 0; c < 256; c++) {
+    const n = counts[c]!
+    if (n > 0) bits -= (n / length) * Math.log2(n / length)
+  }
   return bits
 }
 

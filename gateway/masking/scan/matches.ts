@@ -18,9 +18,14 @@ export class Matches {
     this.count++
   }
 
+  private settled(): boolean {
+    for (let m = 1; m < this.count; m++) if (this.starts[m]! < this.ends[m - 1]!) return false
+    return true
+  }
+
   /** In order, overlapping ones as one: a credential names the union, or else the longest. */
   settle(): void {
-    if (this.count < 2) return
+    if (this.settled()) return
     const order = Array.from({ length: this.count }, (_, i) => i)
     order.sort((x, y) => this.starts[x]! - this.starts[y]! || this.ends[y]! - this.ends[x]!)
     const all = order.map((i) => ({ start: this.starts[i]!, end: this.ends[i]!, rule: this.rules[i]! }))

@@ -1,5 +1,6 @@
 import type { Transform } from '../masker.ts'
 import type { ContentRule } from '../rules/rule.ts'
+import { masked } from '../transform.ts'
 import { type Automaton, buildAutomaton, keyword, type Trigger } from './automaton.ts'
 
 /** A rule made ready to run. */
@@ -18,6 +19,10 @@ export interface ScanRule {
   readonly lead: Uint8Array | undefined
   readonly leadMax: number
   readonly each: boolean
+  /** Where a match can begin at all, if that is known. */
+  readonly starts: Uint8Array | undefined
+  /** What stands for a redacted match. */
+  readonly redacted: string
   /** Searched for in the whole text rather than where the keyword stands: rules from config. */
   readonly roams: boolean
   readonly check: ((secret: string) => boolean | number) | undefined
@@ -81,6 +86,8 @@ function scanRule(input: RuleInput, order: number): ScanRule {
     lead: rule.lead ? leadSet(rule.lead.chars) : undefined,
     leadMax: rule.lead?.max ?? 0,
     each: rule.lead?.each ?? false,
+    starts: rule.lead?.starts ? leadSet(rule.lead.starts) : undefined,
+    redacted: masked(rule.name),
     roams: input.roams ?? false,
     check: rule.check,
   }

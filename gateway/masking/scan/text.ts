@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { decodedRuns, MIN_RUN } from '../views/encoded.ts'
+import { decodedRuns, MIN_RUN, type RunSink } from '../views/encoded.ts'
 import { fold } from '../views/fold.ts'
 import { undoEscapes } from '../views/unescape.ts'
 import { View } from '../views/view.ts'
@@ -17,7 +17,7 @@ const CUT = 512
  * Looks at one text (decoded bytes of a string) for every rule: a pass of the automaton, patterns where it found
  * keywords, then the same over each view in which the text reads differently. Keeps scratch memory; not re-entrant.
  */
-export class TextScanner {
+export class TextScanner implements RunSink {
   private readonly set: RuleSet
   private readonly level: number
   private hitAt: Int32Array = new Int32Array(64)
@@ -29,13 +29,21 @@ export class TextScanner {
   private readonly view = new View()
   private readonly memo = new Map<number, string>()
   private readonly found = new Matches()
+  /** Where the scan under way puts what it finds. */
+  private into = this.found
   private deeper: TextScanner | undefined
   private credentialsOnly = false
   private readonly roaming = new Set<ScanRule>()
+  /** By rule, where it was last tried in this text: keywords that overlap need one attempt. */
+  private readonly triedAt: Int32Array
+  private readonly triedIn: Int32Array
+  private texts = 0
 
   constructor(set: RuleSet, level = 0) {
     this.set = set
     this.level = level
+    this.triedAt = new Int32Array(set.rules.length)
+    this.triedIn = new Int32Array(set.rules.length)
   }
 
   begin(): void {
@@ -106,14 +114,17 @@ export class TextScanner {
       undoEscapes(buf, start, end, this.view)
       this.through(out)
     }
-    if (end - start >= MIN_RUN)
-      decodedRuns(buf, start, end, (decoded, from, to) => this.decoded(decoded, from, to, out))
+    if (end - start >= MIN_RUN) {
+      this.into = out
+      decodedRuns(buf, start, end, this)
+    }
   }
 
   private patterns(buf: Buffer, start: number, end: number, out: Matches): void {
     const { automaton, ruleOf, lengthOf, rules } = this.set
     const base = Math.max(start, this.hitAt[0]! - BEFORE)
     const text = buf.toString('latin1', base, end)
+    const seen = ++this.texts
     /** Inside a match whose value ends here nothing more need be found. */
     let covered = -1
     for (let h = 0; h < this.hits; h++) {
@@ -133,20 +144,33 @@ export class TextScanner {
           this.roaming.add(rule)
           continue
         }
-        covered = Math.max(covered, this.attempt(rule, text, at + 1 - lengthOf[trigger]! - base, base, out))
+        const keywordAt = at + 1 - lengthOf[trigger]! - base
+        let from = rule.lead ? leftmost(text, keywordAt, rule.lead, rule.leadMax) : keywordAt
+        if (this.triedIn[index] === seen) {
+          const tried = this.triedAt[index]!
+          if (rule.each) from = Math.max(from, tried + 1)
+          else if (tried === from) continue
+          if (from > keywordAt) continue
+        }
+        this.triedIn[index] = seen
+        this.triedAt[index] = rule.each ? keywordAt : from
+        covered = Math.max(covered, this.attempt(rule, text, from, keywordAt, base, out))
       }
     }
   }
 
   /** Tries one rule at one keyword; @returns the end of what it found (offset in the bytes), or −1. */
-  private attempt(rule: ScanRule, text: string, keywordAt: number, base: number, out: Matches): number {
-    let from = keywordAt
-    if (rule.lead) {
-      const low = Math.max(0, keywordAt - rule.leadMax)
-      while (from > low && rule.lead[text.charCodeAt(from - 1) & 255]) from--
-    }
+  private attempt(
+    rule: ScanRule,
+    text: string,
+    from: number,
+    keywordAt: number,
+    base: number,
+    out: Matches,
+  ): number {
     const last = rule.each ? keywordAt : from
     for (; from <= last; from++) {
+      if (rule.starts && !rule.starts[text.charCodeAt(from) & 255]) continue
       rule.pattern.lastIndex = from
       let match = rule.pattern.exec(text)
       if (!match && rule.cut && text.length - from <= CUT) {
@@ -195,20 +219,29 @@ export class TextScanner {
       out.add(view.map[found.starts[m]!]!, view.map[found.ends[m]!]!, found.rules[m]!)
   }
 
-  private decoded(bytes: Buffer, from: number, to: number, out: Matches): void {
+  /** What a run of base64 or hex says; if a rule finds something, the run goes whole. */
+  decoded(bytes: Buffer, from: number, to: number): void {
     if (this.level >= LEVELS) return
     const deeper = this.below()
     // Chance makes e-mail addresses of random bytes, but no credentials.
     deeper.credentialsOnly = this.credentialsOnly || !isUtf8(bytes)
-    const found = new Matches()
+    const { found } = this
+    found.clear()
     deeper.scan(bytes, 0, bytes.length, found)
-    if (found.count > 0) out.add(from, to, found.rules[0]!)
+    if (found.count > 0) this.into.add(from, to, found.rules[0]!)
   }
 
   private below(): TextScanner {
     this.deeper ??= new TextScanner(this.set, this.level + 1)
     return this.deeper
   }
+}
+
+/** Where a match may begin that has its keyword at `at`. */
+function leftmost(text: string, at: number, lead: Uint8Array, max: number): number {
+  const low = Math.max(0, at - max)
+  while (at > low && lead[text.charCodeAt(at - 1) & 255]) at--
+  return at
 }
 
 function grown(array: Int32Array): Int32Array {

@@ -20,13 +20,12 @@ const TEXT: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
   Number((byte >= 0x20 && byte < 0x7f) || byte === 9 || byte === 10 || byte === 13),
 )
 
-/** Calls back for each piece that decodes to something with text in it. `from`…`to` is the whole run in the original. */
-export function decodedRuns(
-  buf: Buffer,
-  start: number,
-  end: number,
-  found: (decoded: Buffer, from: number, to: number) => void,
-): void {
+/** Takes what a run decodes to; `from`…`to` is the whole run in the original. */
+export interface RunSink {
+  decoded(bytes: Buffer, from: number, to: number): void
+}
+
+export function decodedRuns(buf: Buffer, start: number, end: number, sink: RunSink): void {
   let left = start
   let i = start + MIN_RUN - 1
   while (i < end) {
@@ -42,14 +41,13 @@ export function decodedRuns(
       const last = wrapped(buf, from, to, end)
       let padded = last
       while (padded < end && padded < last + 2 && buf[padded] === 0x3d) padded++
-      const compact =
-        last > to
-          ? Buffer.from(buf.toString('latin1', from, last).replace(/[\r\n]/g, ''), 'latin1')
-          : undefined
-      const report = (decoded: Buffer) => found(decoded, from, padded)
-      if (compact) run(compact, 0, compact.length, report)
-      else run(buf, from, to, report)
-      if (!compact) hexText(buf, from, to, found)
+      if (last > to) {
+        const compact = Buffer.from(buf.toString('latin1', from, last).replace(/[\r\n]/g, ''), 'latin1')
+        base64Runs(compact, 0, compact.length, from, padded, sink)
+      } else {
+        hexRuns(buf, from, to, sink)
+        base64Runs(buf, from, to, from, padded, sink)
+      }
       to = last
     }
     left = to
@@ -75,47 +73,53 @@ function wrapped(buf: Buffer, from: number, to: number, end: number): number {
   return at
 }
 
-function run(buf: Buffer, from: number, to: number, found: (decoded: Buffer) => void): void {
+/** Every alignment, since a run may have something else glued before it. */
+function base64Runs(buf: Buffer, start: number, end: number, from: number, to: number, sink: RunSink): void {
   for (let shift = 0; shift < 4; shift++)
-    if (base64Text(buf, from + shift, to))
-      found(Buffer.from(buf.toString('latin1', from + shift, to), 'base64'))
+    if (base64Text(buf, start + shift, end))
+      sink.decoded(Buffer.from(buf.toString('latin1', start + shift, end), 'base64'), from, to)
 }
 
 /** Whether three groups of four in a row decode to text: chance does that once in several thousand. */
 function base64Text(buf: Buffer, start: number, end: number): boolean {
   let row = 0
   for (let i = start; i + 4 <= end; i += 4) {
-    const bits =
-      (SIX[buf[i]!]! << 18) | (SIX[buf[i + 1]!]! << 12) | (SIX[buf[i + 2]!]! << 6) | SIX[buf[i + 3]!]!
-    if ((bits & 0x808080) === 0 && TEXT[bits >> 16] && TEXT[(bits >> 8) & 255] && TEXT[bits & 255]) {
-      if (++row === 3) return true
-    } else row = 0
+    const first = SIX[buf[i]!]!
+    // The top bit of the first byte is that of the first digit: most runs that are no text fail here.
+    if (first < 32) {
+      const bits = (first << 18) | (SIX[buf[i + 1]!]! << 12) | (SIX[buf[i + 2]!]! << 6) | SIX[buf[i + 3]!]!
+      if ((bits & 0x808080) === 0 && TEXT[bits >> 16] && TEXT[(bits >> 8) & 255] && TEXT[bits & 255]) {
+        if (++row === 3) return true
+        continue
+      }
+    }
+    row = 0
   }
   return false
 }
 
-function hexText(
-  buf: Buffer,
-  start: number,
-  end: number,
-  found: (decoded: Buffer, from: number, to: number) => void,
-): void {
+function hexRuns(buf: Buffer, start: number, end: number, sink: RunSink): void {
   for (let shift = 0; shift < 2; shift++) {
     let row = 0
     for (let i = start + shift; i + 2 <= end; i += 2) {
       const high = HEX[buf[i]!]!
-      const low = HEX[buf[i + 1]!]!
-      if (high < 0 || low < 0 || !TEXT[high * 16 + low]) {
+      const low = high < 2 || high > 7 ? -1 : HEX[buf[i + 1]!]!
+      if (low < 0) {
+        // Line ends and tabs are text too, but no value holds eight bytes of them alone.
+        if (row > 0 && high === 0 && blankLow(buf[i + 1]!)) continue
         row = 0
         continue
       }
       if (++row < 8) continue
-      const from = i - 14
+      let from = i - 14
+      while (from - 2 >= start && HEX[buf[from - 2]!]! >= 0 && HEX[buf[from - 1]!]! >= 0) from -= 2
       let to = i + 2
       while (to + 2 <= end && HEX[buf[to]!]! >= 0 && HEX[buf[to + 1]!]! >= 0) to += 2
-      found(Buffer.from(buf.toString('latin1', from, to), 'hex'), from, to)
+      sink.decoded(Buffer.from(buf.toString('latin1', from, to), 'hex'), from, to)
       i = to - 2
       row = 0
     }
   }
 }
+
+const blankLow = (c: number) => c === 0x39 || c === 0x61 || c === 0x41 || c === 0x64 || c === 0x44
