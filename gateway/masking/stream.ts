@@ -39,7 +39,9 @@ export class JsonMasker implements Masker {
     this.scanner.end = end
     const status = this.scanner.run(false)
     if (status === 'bad') throw this.stop(status)
-    return this.release(buf, end, this.scanner.settled)
+    const settled = this.scanner.settled
+    // Moving much to let go of little would make small chunks dear.
+    return this.release(buf, end, end - settled > 65_536 && settled < 4096 ? 0 : settled)
   }
 
   end(): Uint8Array {
@@ -48,7 +50,6 @@ export class JsonMasker implements Masker {
     this.scanner.end = this.length
     const status = this.scanner.run(true)
     if (status !== 'done') throw this.stop(status)
-    this.scanner.finish()
     return this.release(this.held, this.length, this.length)
   }
 
@@ -59,7 +60,6 @@ export class JsonMasker implements Masker {
     scanner.end = body.byteLength
     const status = scanner.run(true)
     if (status !== 'done') throw this.stop(status)
-    scanner.finish()
     const out = scanner.edits.count === 0 ? body : scanner.edits.apply(scanner.buf, 0, body.byteLength)
     if (!isUtf8(out)) throw fail('TW_MASK_UTF8')
     return out
@@ -79,6 +79,10 @@ export class JsonMasker implements Masker {
   /** Lets go of the bytes before `to`, masked, and keeps the rest. */
   private release(buf: Buffer, end: number, to: number): Buffer {
     const { scanner } = this
+    if (to === 0) {
+      if (buf !== this.held) this.append(buf)
+      return EMPTY
+    }
     const shown = scanner.dropFrom >= 0 ? Math.min(to, scanner.dropFrom) : to
     const out = scanner.edits.apply(buf, 0, shown, to)
     // Readers disagree on malformed UTF-8, and an undetected half of a character could hide what follows.

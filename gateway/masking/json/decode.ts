@@ -17,6 +17,11 @@ const SHORT: Uint8Array = (() => {
   return table
 })()
 
+/** Bytes that stand for themselves inside a string. */
+const PLAIN: Uint8Array = Uint8Array.from({ length: 256 }, (_, c) =>
+  Number(c >= 0x20 && c !== 0x22 && c !== 0x5c),
+)
+
 /** Decodes strings into scratch memory that is used again. */
 export class Decoder {
   out: Buffer = Buffer.alloc(0)
@@ -34,11 +39,14 @@ export class Decoder {
     else for (let k = start; k < escapeAt; k++) out[k - start] = buf[k]!
     let o = escapeAt - start
     let i = escapeAt
-    let full = out.length - 4
-    while (i < end) {
-      if (o > full) {
+    for (;;) {
+      // Plain bytes in a loop of their own, as many as scratch has room for.
+      const stop = Math.min(end, i + out.length - 4 - o)
+      while (i < stop && PLAIN[buf[i]!]) out[o++] = buf[i++]!
+      if (i >= end) break
+      if (o >= out.length - 4) {
         out = this.room(o * 2, o)
-        full = out.length - 4
+        continue
       }
       const c = buf[i]!
       if (c === 0x5c) {
@@ -67,12 +75,7 @@ export class Decoder {
             } else o = put(out, o, 0xfffd)
           } else o = put(out, o, point)
         } else return this.done(o, i, 'bad')
-      } else if (c === 0x22) return this.done(o, i, 'closed')
-      else if (c < 0x20) return this.done(o, i, 'bad')
-      else {
-        out[o++] = c
-        i++
-      }
+      } else return this.done(o, i, c === 0x22 ? 'closed' : 'bad')
     }
     return this.done(o, i, 'open')
   }

@@ -68,7 +68,7 @@ export class JsonScanner {
     this.level = options.level
     this.lines = options.lines ?? false
     this.parent = options.parent
-    this.values = new ValueMasker(context, this, options.level)
+    this.values = new ValueMasker(context, this, options.level, this.lines)
     this.node = context.root
   }
 
@@ -87,6 +87,7 @@ export class JsonScanner {
     this.resume = -1
     this.problem = undefined
     this.edits.clear()
+    this.values.begin(node)
   }
 
   get lenient(): boolean {
@@ -104,11 +105,8 @@ export class JsonScanner {
 
   /** Bytes before this offset will not change any more. */
   get settled(): number {
-    return this.pos
+    return this.values.settled(this.pos)
   }
-
-  /** No more will come: nothing is held back. */
-  finish(): void {}
 
   /** Treats the bytes as the inside of one string without quotes. @returns whether there are edits. */
   maskText(): boolean {
@@ -122,6 +120,7 @@ export class JsonScanner {
     this.pos -= by
     this.end -= by
     if (this.resume >= 0) this.resume -= by
+    this.values.shift(by)
     if (this.dropFrom >= 0) this.dropFrom = Math.max(0, this.dropFrom - by)
   }
 

@@ -7,6 +7,7 @@ import type { Context } from './context.ts'
 import { Walker } from './decode.ts'
 import type { Frame } from './frame.ts'
 import { LONGEST_SECRET, MAX_KV, MAX_LEVELS, TOO_LONG } from './limits.ts'
+import { Neighbours } from './neighbours.ts'
 import { closingQuote } from './peek.ts'
 import { JsonScanner, type Problem } from './scanner.ts'
 
@@ -17,11 +18,42 @@ export class ValueMasker {
   private readonly level: number
   private readonly matches = new Matches()
   private inner: JsonScanner | undefined
+  private readonly neighbours: Neighbours
+  private readonly lines: boolean
+  /** Arrays around the document's root. */
+  private outside = 0
 
-  constructor(context: Context, scanner: JsonScanner, level: number) {
+  constructor(context: Context, scanner: JsonScanner, level: number, lines: boolean) {
     this.context = context
     this.scanner = scanner
     this.level = level
+    this.lines = lines
+    this.neighbours = new Neighbours(context.text, scanner.edits, (rule, value) => this.standIn(rule, value))
+  }
+
+  begin(root: PathNode): void {
+    this.outside = root.arrays
+    this.neighbours.reset()
+  }
+
+  settled(pos: number): number {
+    return this.neighbours.settled(pos)
+  }
+
+  shift(by: number): void {
+    this.neighbours.shift(by)
+  }
+
+  /** What stands for a match inside a text, already escaped; undefined if this reader may see it. */
+  private standIn(rule: ScanRule, value: string): string | undefined {
+    const { reveal, observer, pseudonym } = this.context
+    if (reveal.has(rule.name)) {
+      observer.shown(rule.name, rule.highRisk)
+      return undefined
+    }
+    observer.observed.masked.add(rule.name)
+    if (rule.transform === 'redact' || rule.transform === 'null') return rule.redacted
+    return escaped(replacement(rule.transform, rule.name, value, pseudonym))
   }
 
   /**
@@ -154,8 +186,17 @@ export class ValueMasker {
     matches.clear()
     if (swept && !mayBeJson) context.text.judge(text, from, to, matches)
     else context.text.scan(text, from, to, matches)
+    const { keywords } = context.text
     const whole = matches.count > 0 && this.replace(text, from, to, start, stop, closed, text === scanner.buf)
-    if (to > from && !whole && !node.facts.structural) context.observer.content()
+    if (
+      whole !== 'null' &&
+      closed &&
+      !node.isKey &&
+      !node.facts.structural &&
+      (this.lines || node.arrays > this.outside)
+    )
+      this.neighbours.read(node, text, from, to, scanner.buf, start, keywords)
+    if (to > from && whole === false && !node.facts.structural && !node.isKey) context.observer.content()
   }
 
   /** Replaces what was found; @returns whether nothing of the text is left. */
@@ -167,30 +208,23 @@ export class ValueMasker {
     stop: number,
     closed: boolean,
     plain: boolean,
-  ): boolean {
-    const { context, scanner, matches } = this
+  ): boolean | 'null' {
+    const { scanner, matches } = this
     matches.settle()
     const walker = plain ? undefined : new Walker(scanner.buf, start)
     let whole = false
     for (let m = 0; m < matches.count; m++) {
       const rule = matches.rules[m]!
-      if (context.reveal.has(rule.name)) {
-        context.observer.shown(rule.name, rule.highRisk)
-        continue
-      }
-      context.observer.observed.masked.add(rule.name)
       const a = matches.starts[m]!
       const b = matches.ends[m]!
+      const value = this.standIn(rule, needsValue(rule) ? text.toString('utf8', a, b) : '')
+      if (value === undefined) continue
       if (rule.transform === 'null' && closed) {
         while (scanner.edits.count > 0 && scanner.edits.starts[scanner.edits.count - 1]! >= start)
           scanner.edits.truncate(scanner.edits.count - 1)
         scanner.edits.add(start - 1, stop + 1, 'null')
-        return true
+        return 'null'
       }
-      const value =
-        rule.transform === 'redact' || rule.transform === 'null'
-          ? rule.redacted
-          : escaped(replacement(rule.transform, rule.name, text.toString('utf8', a, b), context.pseudonym))
       const rawStart = walker ? walker.at(a - from) : a
       const rawEnd = walker ? walker.at(b - from) : b
       scanner.edits.add(rawStart, rawEnd, value)
@@ -339,6 +373,8 @@ export class ValueMasker {
     scanner.edits.add(start, quote, escaped(before === 0 ? text : `${text} ${before + 1}`))
   }
 }
+
+const needsValue = (rule: ScanRule) => rule.transform === 'hash' || rule.transform === 'keep-last-4'
 
 const REASONS: Partial<Record<Problem['code'], string>> = {
   TW_MASK_DUPLICATE_KEY: 'duplicate keys',

@@ -61,6 +61,8 @@ export class PathNode {
   readonly isValue: boolean
   /** The number or boolean of a wrapped value: a text in its place would break the client. */
   readonly numeric: boolean
+  /** How many arrays it lies in. */
+  readonly arrays: number
   readonly facts: PathFacts
   /** For an element of an array: the array's own node, under which a folded key goes on. */
   private readonly array: PathNode | undefined
@@ -86,6 +88,7 @@ export class PathNode {
     this.numeric = from.numeric ?? false
     this.isKey = key.length === 3 && key.toString('latin1', 0, 3) === 'key'
     this.isValue = key.length === 5 && key.toString('latin1', 0, 5) === 'value'
+    this.arrays = segments.reduce((n, segment) => n + Number(segment === '*'), 0)
     const facts = table.factsOf(segments, literal)
     this.facts = facts.hidden || !from.hidden ? facts : { ...facts, hidden: from.hidden }
   }

@@ -93,16 +93,35 @@ export function entropy(text: string): number {
   return bits
 }
 
+const PLACEHOLDER = /^(?:\$\{|\$\(|\{\{|<|%|\*{3}|x{4}|\[masked|\[pseudonym|\[hidden|\[withheld|your[_-])/i
+
 /** Mixed alphabets and enough entropy: not a word, a name in code, or a placeholder. */
 export function looksSecret(text: string): boolean {
-  if (text.length < 8 || /\s/.test(text)) return false
-  if (/^(?:\$\{|\$\(|\{\{|<|%|\*{3}|x{4}|\[masked|\[pseudonym|\[hidden|\[withheld|your[_-])/i.test(text))
-    return false
-  const kinds = [/[a-z]/, /[A-Z]/, /[0-9]/, /[^A-Za-z0-9]/].filter((kind) => kind.test(text)).length
-  if (/^[A-Za-z_.()[\]-]+$/.test(text) && !(text.length >= 20 && kinds >= 2 && entropy(text) >= 4))
-    return false
-  return kinds >= 2 && entropy(text) >= (text.length >= 16 ? 2.8 : 2.5)
+  if (text.length < 8) return false
+  let small = 0
+  let capital = 0
+  let digit = 0
+  let other = 0
+  let name = true
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i)
+    if (c <= 0x20) return false
+    if (c >= 0x61 && c <= 0x7a) small = 1
+    else if (c >= 0x41 && c <= 0x5a) capital = 1
+    else {
+      if (c >= 0x30 && c <= 0x39) digit = 1
+      else other = 1
+      if (!NAMING.has(c)) name = false
+    }
+  }
+  const kinds = small + capital + digit + other
+  if (kinds < 2 || PLACEHOLDER.test(text)) return false
+  if (name) return text.length >= 20 && entropy(text) >= 4
+  return entropy(text) >= (text.length >= 16 ? 2.8 : 2.5)
 }
+
+/** What names in code hold beside letters: `_`, `.`, brackets, `-`. */
+const NAMING: ReadonlySet<number> = new Set([...'_.()[]-'].map((c) => c.charCodeAt(0)))
 
 /** The same for a passphrase typed by a person, where the name before it already says that it is one. */
 export const looksPassword = (text: string): boolean =>

@@ -26,6 +26,8 @@ export class TextScanner implements RunSink {
   /** All bytes seen, or-ed: tells whether any is above ASCII. */
   private bits = 0
   private escaped = false
+  /** Whether the last text judged held a keyword of a rule. */
+  keywords = false
   private readonly view = new View()
   private readonly memo = new Map<number, string>()
   private readonly found = new Matches()
@@ -92,6 +94,22 @@ export class TextScanner implements RunSink {
     this.hitState[this.hits++] = state
   }
 
+  /** Whether a keyword lies over the seam, or follows it that may have begun a match before it. */
+  crosses(buf: Buffer, start: number, seam: number, end: number): boolean {
+    const { automaton, ruleOf, lengthOf, rules } = this.set
+    this.begin()
+    this.sweep(buf, start, end)
+    for (let h = 0; h < this.hits; h++) {
+      const at = this.hitAt[h]!
+      if (at < seam) continue
+      for (const trigger of automaton.outputs[(this.hitState[h]! - automaton.found) / automaton.stride]!) {
+        const rule = rules[ruleOf[trigger]!]
+        if (rule && (rule.lead || at + 1 - lengthOf[trigger]! < seam)) return true
+      }
+    }
+    return false
+  }
+
   /** Adds to `out` what is found between `start` and `end`. */
   scan(buf: Buffer, start: number, end: number, out: Matches): void {
     this.begin()
@@ -103,6 +121,7 @@ export class TextScanner implements RunSink {
   judge(buf: Buffer, start: number, end: number, out: Matches): void {
     if (this.set.rules.length === 0) return
     this.escaped = false
+    this.keywords = false
     this.roaming.clear()
     if (this.hits > 0) this.patterns(buf, start, end, out)
     for (const rule of this.set.always) this.roaming.add(rule)
@@ -137,6 +156,7 @@ export class TextScanner implements RunSink {
           this.escaped = true
           continue
         }
+        this.keywords = true
         if (at < covered) continue
         const rule = rules[index]!
         if (this.credentialsOnly && !rule.credential) continue
