@@ -13,8 +13,11 @@ export interface Guard {
   readonly future: number
 }
 
-const JUMP = 2 * 86400e3
+/** A long week-end is no gap. */
+const JUMP = 4 * 86400e3
 const ENOUGH = 16
+/** At the end of a file nothing follows: a last event further ahead than this is not believed. */
+const YEAR = 366 * 86400e3
 
 const timeOf = (event: SessionEvent) => Date.parse(event['@timestamp'])
 
@@ -24,10 +27,12 @@ export function createGuard(skew: number): Guard {
   let passed = 0
   let future = 0
 
-  const release = (until: number) => {
+  /** Lets go what is held up to `until`, in the order it came. */
+  const release = (until: number): SessionEvent[] => {
     const ready = held.filter((event) => timeOf(event) <= until)
     held = held.filter((event) => timeOf(event) > until)
-    for (const event of ready) newest = Math.max(newest ?? -Infinity, timeOf(event))
+    for (const event of ready) newest = Math.max(newest ?? timeOf(event), timeOf(event))
+    if (ready.length) passed = 0
     return ready
   }
   const drop = () => {
@@ -47,25 +52,32 @@ export function createGuard(skew: number): Guard {
         future++
         return []
       }
-      if (newest !== undefined && at <= newest + JUMP) {
-        newest = Math.max(newest, at)
-        if (held.length && ++passed >= ENOUGH) drop()
-        return [event]
+      if (newest === undefined || at > newest + JUMP) {
+        held.push(event)
+        if (held.length < ENOUGH) return []
+        // Enough agree: time did move on. What lies beyond even them goes on being held.
+        return release(clusterEnd(held, newest === undefined ? held.length >> 1 : 0))
       }
-      held.push(event)
-      if (held.length < ENOUGH) return []
-      // Enough agree: time did move on. What lies beyond even them goes on being held.
-      const times = held.map(timeOf).sort((a, b) => a - b)
-      const base = newest === undefined ? times[ENOUGH >> 1]! : times[0]!
-      passed = 0
-      return release(base + JUMP)
+      newest = Math.max(newest, at)
+      if (!held.length) return [event]
+      const ready = release(newest + JUMP)
+      if (++passed >= ENOUGH) drop()
+      return [...ready, event]
     },
     end() {
       if (passed > 0) drop()
-      const times = held.map(timeOf).sort((a, b) => a - b)
-      const ready = release((times[times.length >> 1] ?? 0) + JUMP)
+      if (!held.length) return []
+      const ready = release(newest === undefined ? clusterEnd(held, held.length >> 1) : newest + YEAR)
       drop()
       return ready
     },
   }
+}
+
+/** The end of the run of events, no further apart than a jump, that holds the n-th in time. */
+function clusterEnd(events: readonly SessionEvent[], n: number): number {
+  const times = events.map(timeOf).sort((a, b) => a - b)
+  let end = times[n] ?? -Infinity
+  for (const time of times) if (time > end && time <= end + JUMP) end = time
+  return end
 }

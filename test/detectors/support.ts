@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { EventDraft, SessionEvent } from '../../core/event.ts'
 
 /** Gives drafts ids, a chain and sequences, as a gateway's spool does. */
@@ -30,4 +32,14 @@ export async function until<T>(
     if (value) return value
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
+}
+
+/** Writes NDJSON; @returns the file. */
+export function writeEvents(directory: string, name: string, values: Iterable<unknown>): string {
+  const file = join(directory, name)
+  writeFileSync(
+    file,
+    [...values].map((value) => (typeof value === 'string' ? value : JSON.stringify(value))).join('\n'),
+  )
+  return file
 }
