@@ -1,6 +1,6 @@
 import t from 'tap'
 import { request } from 'undici'
-import { answerJson, house, until } from './house.ts'
+import { answerJson, house, SECRET, until } from './house.ts'
 
 const traces = (n: number, text = 'x') => ({
   traces: Array.from({ length: n }, (_, i) => ({ trace_id: `tr-${i}`, text })),
@@ -89,15 +89,15 @@ t.test('denied is told with the reviewer’s reason; a client that leaves does n
 t.test('observe mode decides and records, hides nothing and lets pass', async (t) => {
   const h = await house(t, {
     connection: { mode: 'observe' },
-    backend: (_q, s) => answerJson(s, traces(2, 'SECRET-abc')),
+    backend: (_q, s) => answerJson(s, traces(2, `key ${SECRET}`)),
   })
   const answer = await h.get('/traces')
-  t.match(answer, { status: 200, text: /SECRET-abc/ })
+  t.match(answer, { status: 200, text: /AKIA/ })
   t.equal((await h.get('/export')).status, 200)
   t.equal((await h.get('/nobody/knows')).status, 200)
   t.match(h.told('trace-read')[0], {
     event: { outcome: 'success' },
-    tracewarden: { mode: 'observe', verdict: 'approval', fields: { masked: ['secret'] } },
+    tracewarden: { mode: 'observe', verdict: 'approval', fields: { masked: ['aws-access-key-id'] } },
   })
   t.match(h.told('trace-export')[0], { event: { outcome: 'success' }, tracewarden: { verdict: 'block' } })
   t.equal(h.told('approval-request').length, 0)

@@ -34,7 +34,15 @@ import {
   recordingConfig,
 } from '../../../../gateway/port.ts'
 
-const response = { trace_id: ['**.trace_id'], time: ['**.time'], time_unit: 'ms', structural: ['**.pad'] }
+/** A credential that the built-in rules know. */
+export const SECRET = 'AKIA' + 'TESTTESTTESTTEST'
+
+const response = {
+  trace_id: ['**.trace_id'],
+  time: ['**.time'],
+  time_unit: 'ms',
+  structural: ['**.pad', '**.trace_id'],
+}
 
 /** A small trace store, with one route of each action. */
 const routes = [
@@ -43,8 +51,8 @@ const routes = [
   { path: '/traces/:id', action: 'read', trace_id: ':id', response },
   { path: '/traces', action: 'read', limit: '?limit', response },
   { path: '/listing', action: 'search', response },
-  { path: '/parts', action: 'search', response },
-  { path: '/live', action: 'search', response },
+  { path: '/parts', action: 'read', response },
+  { path: '/live', action: 'read', response },
   { method: 'POST', path: '/ingest', action: 'write', response },
   { path: '/export', action: 'export', response },
   { method: 'DELETE', path: '/traces/:id', action: 'admin', response },
@@ -117,7 +125,6 @@ export async function house(t: Test, options: HouseOptions = {}) {
     connections: [connection],
     masking: maskingConfig.parse({
       fields: [{ name: 'notes', paths: ['**.notes'], hidden: false }],
-      content: { custom: [{ name: 'secret', keywords: ['SECRET-'], pattern: 'SECRET-[a-z0-9]+' }] },
     }),
     policy: policyConfig.parse(options.policy ?? {}),
     approvals: approvalsConfig.parse({

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { MultipartParser } from '../../../../gateway/doors/http/bodies/multipart.ts'
-import { house } from './house.ts'
+import { house, SECRET } from './house.ts'
 
 const part = (type: string, body: string) =>
   `--b0\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n${body}\r\n`
@@ -70,9 +70,9 @@ t.test('malformed bodies are refused, never guessed', async (t) => {
 
 t.test('each part is masked by its own type; an unknown one is withheld', async (t) => {
   const bodies: Record<string, string> = {
-    good: `${part('application/json', '{"trace_id":"a","k":"SECRET-1"}')}${part('application/json', '{"k":"SECRET-2"}')}--b0--\r\n`,
-    odd: `${part('application/x-arrow', 'SECRET-1')}--b0--\r\n`,
-    cut: part('application/json', '{"k":"SECRET-1"}'),
+    good: `${part('application/json', `{"trace_id":"a","k":"${SECRET}"}`)}${part('application/json', `{"k":"${SECRET}"}`)}--b0--\r\n`,
+    odd: `${part('application/x-arrow', SECRET)}--b0--\r\n`,
+    cut: part('application/json', `{"k":"${SECRET}"}`),
   }
   let name = 'good'
   let boundary = 'boundary="b0"'
@@ -84,8 +84,8 @@ t.test('each part is masked by its own type; an unknown one is withheld', async 
   t.match(good, { status: 200, headers: { 'content-type': 'multipart/mixed; boundary="b0"' } })
   t.equal(
     good.text,
-    '--b0\r\ncontent-type: application/json\r\n\r\n{"trace_id":"a","k":"[masked:secret]"}\r\n' +
-      '--b0\r\ncontent-type: application/json\r\n\r\n{"k":"[masked:secret]"}\r\n--b0--\r\n',
+    '--b0\r\ncontent-type: application/json\r\n\r\n{"trace_id":"a","k":"[masked:aws-access-key-id]"}\r\n' +
+      '--b0\r\ncontent-type: application/json\r\n\r\n{"k":"[masked:aws-access-key-id]"}\r\n--b0--\r\n',
   )
   for (name of ['odd', 'cut'])
     t.match(await h.get('/parts'), { status: 502, text: /TW_HTTP_MULTIPART/ }, name)
