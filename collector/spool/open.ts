@@ -155,9 +155,16 @@ function openLocked(config: SpoolConfig, deps: SpoolDeps, unlock: () => void): S
       else entry.resolve(events)
     }
     if (config.sync === 'always') void sync()
-    else timer ??= setTimeout(sync, config.interval)
+    else later(config.interval)
   }
 
+  /** A timer that fires while a sync is under way must not stay set: what was written meanwhile needs the next one. */
+  const later = (ms: number) => {
+    timer ??= setTimeout(() => {
+      timer = undefined
+      void sync()
+    }, ms)
+  }
   const sync = (): Promise<void> => {
     syncing ??= syncAll().finally(() => {
       syncing = undefined
@@ -176,7 +183,7 @@ function openLocked(config: SpoolConfig, deps: SpoolDeps, unlock: () => void): S
         log.error({ reason: broken }, 'the spool cannot be synced: nothing is released until it can')
         const refused = fail('TW_SPOOL_UNWRITABLE', { reason: broken }, error)
         for (const waiter of waiters.splice(0)) waiter.reject(refused)
-        timer ??= setTimeout(sync, MEND)
+        later(MEND)
         return
       }
       if (broken !== undefined) log.warn('the spool can be synced again')
@@ -193,7 +200,7 @@ function openLocked(config: SpoolConfig, deps: SpoolDeps, unlock: () => void): S
       for (const listener of listeners) listener()
       if (config.sync === 'group') break
     }
-    if (before(writer.synced, writer.end)) timer ??= setTimeout(sync, config.interval)
+    if (before(writer.synced, writer.end)) later(config.interval)
   }
 
   return {

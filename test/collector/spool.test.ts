@@ -98,6 +98,32 @@ t.test('a draft that cannot be printed is refused alone', async (t) => {
   t.equal(spool.backlog().sequence, 2)
 })
 
+t.test('what is written while a slow sync is under way is synced by the next one', async (t) => {
+  let syncs = 0
+  let open = () => {}
+  const gate = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  const disk: Disk = {
+    ...realDisk,
+    sync: async (fd) => {
+      if (syncs++ === 0) await gate
+      await realDisk.sync(fd)
+    },
+  }
+  const spool = await spoolIn(t.testdir(), { interval: '1ms' }, { disk })
+  await spool.append([draft('first')])
+  await until(() => syncs === 1)
+  await spool.append([draft('meanwhile')])
+  // Timers fire in order: by now the one that the second append set has found the first sync still busy.
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  open()
+  await until(async () => (await spool.pending(10)).events.length === 2)
+  await spool.append([draft('later')])
+  await until(async () => (await spool.pending(10)).events.length === 3)
+  await spool.close()
+})
+
 t.test('with `always` nothing resolves before it is synced, and many waiters share a sync', async (t) => {
   let syncs = 0
   let open = () => {}
