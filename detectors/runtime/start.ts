@@ -123,9 +123,10 @@ export function startDetectors(deps: DetectorsDeps): RunningDetectors {
   const step = async (current: Session): Promise<boolean> => {
     const { engine } = current
     const before = { ...engine.counters }
-    const found = engine.advance(clock.now())
     const events = await current.merge.next(PAGE)
-    for (const event of events) found.push(...engine.push(event))
+    const found = events.flatMap((event) => engine.push(event))
+    // The wall clock counts only once everything there is has been read, or history would be late.
+    if (events.length === 0) found.push(...engine.advance(clock.now()))
     count(metrics, before, engine.counters)
     const newest = events.at(-1)
     if (newest) metrics.lag.set(Math.max(0, (clock.now() - Date.parse(newest['@timestamp'])) / 1000))
