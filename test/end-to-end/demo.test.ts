@@ -86,13 +86,13 @@ t.test('the demo: an insider is found, explained, shown and recorded', { timeout
     'a wrong edit of the config is refused loudly, a right one is live and recorded',
     async (t) => {
       const good = readFileSync(config, 'utf8')
-      writeFileSync(config, good.replace('window_block: 200', 'window_block: many'))
+      writeFileSync(config, good.replace('window_block: 400', 'window_block: many'))
       await eventually(
         async () => (daemon.story().includes('CONFIG REFUSED') ? true : undefined),
         'the refusal in the log',
       )
       t.match(daemon.story(), /policy\.limits\.window_block/)
-      writeFileSync(config, good.replace('window_block: 200', 'window_block: 199'))
+      writeFileSync(config, good.replace('window_block: 400', 'window_block: 399'))
       const change = await eventually(async () => {
         const { events } = await api<{ events: { event: { reason?: string } }[] }>(
           '/events?action=policy-change&limit=1',
