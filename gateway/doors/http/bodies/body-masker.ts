@@ -35,7 +35,8 @@ export function maskBody(
 /** RFC 2046 allows 70 characters; Phoenix sends 86. */
 const BOUNDARY = /;\s*boundary\s*=\s*(?:"([^"\r\n]{1,200})"|([^\s;"]{1,200}))(?=\s*(?:;|$))/i
 
-function boundaryOf(header: string): string {
+/** @throws TW_HTTP_MULTIPART where there is none. */
+export function boundaryOf(header: string): string {
   const match = BOUNDARY.exec(header)
   const boundary = match?.[1] ?? match?.[2]
   if (boundary === undefined) throw fail('TW_HTTP_MULTIPART', { problem: 'no boundary' })

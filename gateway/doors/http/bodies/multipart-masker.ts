@@ -62,8 +62,11 @@ function kindOf(headers: Readonly<Record<string, string>>): PlainKind {
   return kind
 }
 
+/** Names as everybody writes them: Phoenix's client looks for `Content-Type` to the letter. */
 function printHead(boundary: string, headers: Readonly<Record<string, string>>): Buffer {
   let head = `--${boundary}\r\n`
-  for (const name of PASS) if (headers[name] !== undefined) head += `${name}: ${headers[name]}\r\n`
+  for (const name of PASS) if (headers[name] !== undefined) head += `${titled(name)}: ${headers[name]}\r\n`
   return Buffer.from(`${head}\r\n`, 'latin1')
 }
+
+const titled = (name: string) => name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase())

@@ -19,7 +19,7 @@ export async function discover(
   first: Collected,
 ): Promise<ResponseFacts & { content: string }> {
   const masker = createBodyMasker(plan, type)
-  const hash = contentHash(door)
+  const hash = contentHash(door, type)
   let bytes = 0
   let chunk: Uint8Array | undefined = first.body
   while (chunk) {

@@ -62,7 +62,7 @@ export class Segments {
     this.#expected = x.grant?.content === undefined ? undefined : content
     this.#plan = planOf(door, x, x.decision!)
     this.#masker = createBodyMasker(this.#plan, type)
-    this.#hash = contentHash(door)
+    this.#hash = contentHash(door, type)
     this.#first = first.body
     this.#next = first.next
   }

@@ -61,7 +61,7 @@ async function judged(
     const shown = failed ? { ...seen, count: 0 } : seen
     const facts = (withContent: boolean) => {
       if (withContent && content === undefined) {
-        const hash = contentHash(door)
+        const hash = contentHash(door, type)
         hash.update(body)
         content = hash.digest()
       }
