@@ -5,9 +5,9 @@ import { generateHistory } from '../../fixtures/port.ts'
 import type { Foundation } from '../foundation.ts'
 
 const WEEKS = 6
-const HOUR = 3_600_000
+const DAY = 86_400_000
 
-/** Six weeks of ordinary work, up to an hour ago, so that baselines are warm; only into a store that is empty. */
+/** Six weeks of ordinary work, up to yesterday, so that baselines are warm; only into a store that is empty. */
 export async function warmHistory({
   config,
   store,
@@ -32,7 +32,7 @@ export async function warmHistory({
     users: people.length,
     people,
     days: WEEKS * 7,
-    end: clock.now() - HOUR,
+    end: clock.now() - DAY,
     connections: config.connections.map((connection) => connection.name),
     collections: ['support-assistant', 'code-agent', 'claims-triage'],
     teams: [...new Set(people.flatMap((person) => person.team ?? []))],

@@ -183,7 +183,8 @@ function endOf(session: LiveSession, end: SessionEnd, reason: string | undefined
     tracewarden: {
       ...context.tracewarden,
       session: { id: session.id, end, ...session.totals, started: iso(session.started) },
-      ...session.sinceSensitive(now),
+      // A peer that vanished did so when it broke off, not when nothing had followed for long enough.
+      ...session.sinceSensitive(end === 'abort' ? (session.broken?.at ?? now) : now),
     },
   }
 }
