@@ -2,7 +2,8 @@ import { isUtf8 } from 'node:buffer'
 import { fail } from './errors.ts'
 import type { Context } from './json/context.ts'
 import { MAX_DEPTH, MAX_KEYS } from './json/limits.ts'
-import { JsonScanner, type Status } from './json/scanner.ts'
+import type { Status } from './json/problem.ts'
+import { JsonScanner } from './json/scanner.ts'
 import type { Masker, Observed } from './masker.ts'
 
 const EMPTY = Buffer.alloc(0)

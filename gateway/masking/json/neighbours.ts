@@ -41,7 +41,6 @@ const SHORT = 256
 const DELTA = 48
 /** The longest keyword. */
 const REACH = 32
-const STREAMED = /^(?:deltas?|chunks?|tokens?|content|text|partial|completion|arguments)$/i
 
 export class Neighbours {
   private readonly text: TextScanner
@@ -72,17 +71,10 @@ export class Neighbours {
 
   /**
    * A string of content was read: its decoded bytes are `text[from…to)`, in the document `buf` it begins at `start`.
-   * `hits`: rules found keywords in it.
+   * The scanner has just judged it.
    */
-  read(
-    node: PathNode,
-    text: Buffer,
-    from: number,
-    to: number,
-    buf: Buffer,
-    start: number,
-    hits: boolean,
-  ): void {
+  read(node: PathNode, text: Buffer, from: number, to: number, buf: Buffer, start: number): void {
+    const hits = node.streamed ? this.text.anyKeywords : this.text.keywords
     if (to === from || node.id < 0) return
     let tail = this.tails[node.id]
     if (!tail) {
@@ -126,21 +118,17 @@ export class Neighbours {
     tail.bytes.copy(joined, 0, 0, seam)
     text.copy(joined, seam, from, head)
     const length = seam + head - from
-    if (
-      !tail.hot &&
-      !this.text.crosses(joined, Math.max(0, seam - REACH), seam, Math.min(length, seam + REACH))
-    )
-      return
+    const near = Math.min(length, seam + REACH)
+    if (!tail.hot && !this.text.crosses(joined, Math.max(0, seam - REACH), seam, near, node.streamed)) return
     tail.hot = true
     const { found } = this
     found.clear()
     this.text.scan(joined, 0, length, found)
     found.settle()
-    const streamed = STREAMED.test(node.segments.at(-1) ?? '')
     for (let m = 0; m < found.count; m++) {
       const a = found.starts[m]!
       const b = found.ends[m]!
-      if (a >= seam || b <= seam || !(found.rules[m]!.join || streamed)) continue
+      if (a >= seam || b <= seam || !(found.rules[m]!.join || node.streamed)) continue
       let value = this.masked(found.rules[m]!, joined.toString('utf8', a, b))
       if (value === undefined) continue
       for (const piece of tail.pieces) {

@@ -1,12 +1,15 @@
 import type { PathNode } from '../paths/table.ts'
-import { withheldText } from '../transform.ts'
 import type { Context } from './context.ts'
 import { Decoder } from './decode.ts'
 import { Edits } from './edits.ts'
 import { Frame } from './frame.ts'
-import { MAX_DEPTH, MAX_KEYS, MAX_KV, TOO_LONG } from './limits.ts'
+import { KeyMasker } from './key-mask.ts'
+import { KeyReader } from './keys.ts'
+import { MAX_DEPTH } from './limits.ts'
 import { literalLength, numberEnd } from './literals.ts'
-import { closingQuote, laterKey } from './peek.ts'
+import type { Problem, Status } from './problem.ts'
+import { ScalarMasker } from './scalars.ts'
+import { StringReader } from './string-reader.ts'
 import { ValueMasker } from './values.ts'
 
 /**
@@ -15,20 +18,7 @@ import { ValueMasker } from './values.ts'
  *
  *   value ─▶ after ─▶ key ─▶ colon ─▶ value …      skip: inside a string too long to be held
  */
-export type Status = 'done' | 'more' | 'cut' | 'bad'
 type State = 'value' | 'first-value' | 'key' | 'first-key' | 'colon' | 'after' | 'done' | 'skip'
-
-export interface Problem {
-  code:
-    | 'TW_MASK_NOT_JSON'
-    | 'TW_MASK_TRAILING'
-    | 'TW_MASK_DUPLICATE_KEY'
-    | 'TW_MASK_TOO_DEEP'
-    | 'TW_MASK_TOO_MANY_KEYS'
-    | 'TW_MASK_LONG_KEY'
-  what: string
-  at: number
-}
 
 export class JsonScanner {
   readonly edits = new Edits()
@@ -41,26 +31,25 @@ export class JsonScanner {
   problem: Problem | undefined
   /** From here on bytes are left out; −1 while they are not. */
   dropFrom = -1
-  private readonly context: Context
+  readonly context: Context
   private readonly level: number
   private readonly parent: JsonScanner | undefined
   private readonly lines: boolean
-  private readonly values: ValueMasker
-  private readonly frames: Frame[] = []
-  private depth = -1
-  private state: State = 'value'
-  private node: PathNode
+  readonly values: ValueMasker
+  private readonly scalars: ScalarMasker
+  private readonly keyMasker: KeyMasker
+  readonly strings: StringReader = new StringReader(this)
+  private readonly keys: KeyReader
+  readonly frames: Frame[] = []
+  depth = -1
+  state: State = 'value'
+  node: PathNode
   private instances = 0
-  private lastSeen: Int32Array = new Int32Array(256)
   /** The frame that is left out whole. */
-  private suppress = -1
+  suppress = -1
   /** The record whose content is hidden from here on. */
   private hideBelow = -1
   private hideAll = false
-  /** Where the search for the end of an unfinished string goes on. */
-  private resume = -1
-  /** Fewest bytes ahead with which looking for a later `key` is tried again. */
-  private patience = 0
   private sawNewline = true
 
   constructor(context: Context, options: { level: number; lines?: boolean; parent?: JsonScanner }) {
@@ -69,6 +58,9 @@ export class JsonScanner {
     this.lines = options.lines ?? false
     this.parent = options.parent
     this.values = new ValueMasker(context, this, options.level, this.lines)
+    this.scalars = new ScalarMasker(context, this)
+    this.keyMasker = new KeyMasker(context, this.edits)
+    this.keys = new KeyReader(context, this, this.values, this.keyMasker)
     this.node = context.root
   }
 
@@ -84,7 +76,7 @@ export class JsonScanner {
     this.dropFrom = -1
     this.hideBelow = -1
     this.hideAll = hide
-    this.resume = -1
+    this.strings.reset()
     this.problem = undefined
     this.edits.clear()
     this.values.begin(node)
@@ -92,11 +84,6 @@ export class JsonScanner {
 
   get lenient(): boolean {
     return this.level > 0
-  }
-
-  /** Whether a document has begun and not ended. */
-  get unfinished(): boolean {
-    return this.state !== 'done' && !(this.state === 'value' && this.depth < 0)
   }
 
   get hides(): boolean {
@@ -119,7 +106,7 @@ export class JsonScanner {
     this.base += by
     this.pos -= by
     this.end -= by
-    if (this.resume >= 0) this.resume -= by
+    this.strings.shift(by)
     this.values.shift(by)
     if (this.dropFrom >= 0) this.dropFrom = Math.max(0, this.dropFrom - by)
   }
@@ -128,7 +115,7 @@ export class JsonScanner {
   run(final: boolean): Status {
     for (;;) {
       if (this.state === 'skip') {
-        if (!this.skipString()) return final ? this.cut() : 'more'
+        if (!this.strings.skip()) return final ? this.cut() : 'more'
         continue
       }
       const c = this.blank()
@@ -199,12 +186,12 @@ export class JsonScanner {
     return this.fail('TW_MASK_NOT_JSON', what)
   }
 
-  private fail(code: Problem['code'], what: string): 'bad' {
+  fail(code: Problem['code'], what: string): 'bad' {
     this.problem = { code, what, at: this.base + this.pos }
     return 'bad'
   }
 
-  private refuse(what: string): false {
+  refuse(what: string): false {
     this.fail('TW_MASK_NOT_JSON', what)
     return false
   }
@@ -239,29 +226,29 @@ export class JsonScanner {
   }
 
   /** A value is complete. */
-  private ended(): void {
+  ended(): void {
     this.state = this.depth < 0 ? 'done' : 'after'
     if (this.depth < 0) this.sawNewline = false
   }
 
   private value(c: number, final: boolean): boolean {
-    if (c === 0x22) return this.string(final)
+    if (c === 0x22) return this.strings.read(final)
     if (c === 0x7b || c === 0x5b) return this.open(c === 0x5b)
     const start = this.pos
     if (c === 0x2d || (c >= 0x30 && c <= 0x39)) {
       const end = numberEnd(this.buf, start, this.end, final)
       if (end === -2) return this.refuse('not a number')
       if (end < 0) {
-        if (final && this.suppress < 0) this.values.partial(start, this.end, this.node)
+        if (final && this.suppress < 0) this.scalars.partial(start, this.end, this.node)
         return false
       }
-      if (this.suppress < 0) this.values.number(start, end, this.node)
+      if (this.suppress < 0) this.scalars.number(start, end, this.node)
       this.pos = end
     } else {
       const length = literalLength(this.buf, start, this.end)
       if (length === -2) return this.refuse('expected a value')
       if (length < 0) return false
-      if (this.suppress < 0) this.values.literal(start, start + length, this.node, c === 0x6e)
+      if (this.suppress < 0) this.scalars.literal(start, start + length, this.node, c === 0x6e)
       this.pos = start + length
     }
     this.ended()
@@ -292,7 +279,8 @@ export class JsonScanner {
     }
     if (this.suppress >= 0) frame.record = false
     if (frame.record) this.context.observer.enter()
-    for (const field of node.facts.shown) this.context.observer.shown(field.name, field.highRisk)
+    if (this.suppress < 0 && !this.hides)
+      for (const field of node.facts.shown) this.context.observer.shown(field.name, field.highRisk)
     this.pos++
     if (array) {
       this.node = node.element()
@@ -308,11 +296,11 @@ export class JsonScanner {
     const guess = frame.last ? frame.last.next : frame.node.first
     let node: PathNode
     let quote: number
-    if (guess?.plain && this.sameKey(guess, start)) {
+    if (guess?.plain && this.keys.same(guess, start)) {
       node = guess
       quote = start + guess.key.length
     } else {
-      const read = this.readKey(frame.node, start, final)
+      const read = this.keys.read(frame.node, start, final)
       if (!read) return false
       node = read
       quote = this.decoder.stop
@@ -333,175 +321,16 @@ export class JsonScanner {
 
     let target = node
     if (node.isValue && frame.node.isElement) {
-      const kv = frame.kv ?? this.peekKey(colon + 1, final)
+      const kv = frame.kv ?? this.keys.later(colon + 1, final)
       if (kv === undefined) return false
       if (kv !== '') target = frame.node.fold(kv)
     }
-    if (!this.fresh(frame, node)) return false
-    if (node.masked !== undefined && this.suppress < 0) this.values.key(start, quote, node, frame)
+    if (!this.keys.fresh(frame, node)) return false
+    if (node.masked !== undefined && this.suppress < 0) this.keyMasker.write(start, quote, node, frame)
     frame.last = node.id >= 0 ? node : frame.last
     this.node = target
     this.pos = colon + 1
     this.state = 'value'
-    return true
-  }
-
-  private sameKey(node: PathNode, start: number): boolean {
-    const { buf } = this
-    const { key } = node
-    const quote = start + key.length
-    if (quote >= this.end || buf[quote] !== 0x22) return false
-    for (let i = 0; i < key.length; i++) if (key[i] !== buf[start + i]) return false
-    return true
-  }
-
-  /** Reads a key; its closing quote is then at `decoder.stop`. */
-  private readKey(parent: PathNode, start: number, final: boolean): PathNode | undefined {
-    const { buf, end } = this
-    if (this.waiting(start)) return undefined
-    let i = start
-    while (i < end && buf[i] !== 0x22 && buf[i] !== 0x5c && buf[i]! >= 0x20) i++
-    let node: PathNode
-    if (i < end && buf[i] === 0x22) {
-      this.decoder.stop = i
-      node = parent.child(buf, start, i)
-      node.plain = true
-    } else {
-      const status = i >= end ? 'open' : this.decoder.decode(buf, start, i, end)
-      if (status === 'bad') {
-        this.refuse('bad string')
-        return undefined
-      }
-      if (status === 'open') {
-        if (end - start > this.context.maxString) this.fail('TW_MASK_LONG_KEY', 'key')
-        else if (final && this.lenient) this.values.tail(start, end)
-        else this.wait(start)
-        return undefined
-      }
-      node = parent.child(this.decoder.out, 0, this.decoder.length)
-    }
-    if (!node.seen) this.values.lookAtKey(node)
-    if (this.decoder.stop - start > this.context.maxString) {
-      this.fail('TW_MASK_LONG_KEY', 'key')
-      return undefined
-    }
-    return node
-  }
-
-  /** An element of a key/value list whose `value` comes first: its `key`, '' if it has none, undefined to wait. */
-  private peekKey(from: number, final: boolean): string | undefined {
-    const { buf, end } = this
-    if (!final && end - this.pos < this.patience) return undefined
-    const later = laterKey(buf, from, end)
-    if (later === 'more' && !final) {
-      if (end - this.pos <= this.context.maxString) {
-        this.patience = (end - this.pos) * 2
-        return undefined
-      }
-      this.withhold('value before its key')
-    }
-    this.patience = 0
-    if (later === 'more' || later === 'none') return ''
-    const status = this.decoder.decode(buf, later.start, later.start, end)
-    return status === 'closed' && this.decoder.length <= MAX_KV
-      ? this.decoder.out.toString('utf8', 0, this.decoder.length)
-      : ''
-  }
-
-  /** Notes the key; false for one that this object already had. */
-  private fresh(frame: Frame, node: PathNode): boolean {
-    const { id } = node
-    if (id >= 0) {
-      if (id >= this.lastSeen.length) {
-        const larger = new Int32Array(Math.max(id + 1, this.lastSeen.length * 2))
-        larger.set(this.lastSeen)
-        this.lastSeen = larger
-      }
-      if (this.lastSeen[id] !== frame.instance) {
-        this.lastSeen[id] = frame.instance
-        return true
-      }
-    } else {
-      frame.extra ??= new Set()
-      const key = node.key.toString('latin1', 0, node.key.length)
-      if (frame.extra.size >= MAX_KEYS) {
-        this.fail('TW_MASK_TOO_MANY_KEYS', 'keys')
-        return false
-      }
-      if (!frame.extra.has(key)) {
-        frame.extra.add(key)
-        return true
-      }
-    }
-    this.fail('TW_MASK_DUPLICATE_KEY', 'key')
-    return false
-  }
-
-  private string(final: boolean): boolean {
-    const start = this.pos + 1
-    if (this.waiting(start)) return false
-    const { node } = this
-    const frame = this.depth >= 0 ? this.frames[this.depth] : undefined
-    const isKey = node.isKey && frame?.node.isElement && !frame.array
-    const stop =
-      this.suppress >= 0
-        ? closingQuote(this.buf, start, this.end)
-        : this.values.string(start, node, final && this.lenient, isKey ? frame : undefined)
-    if (stop === -2) return this.refuse('bad string')
-    if (stop < 0) {
-      this.wait(start)
-      if (this.end - start > this.context.maxString) {
-        this.beginSkip(start)
-        return true
-      }
-      return false
-    }
-    this.pos = stop + 1
-    this.ended()
-    return true
-  }
-
-  /** An unfinished string: whether its end is still not here. */
-  private waiting(start: number): boolean {
-    if (this.resume < 0) return false
-    const found = closingQuote(this.buf, Math.max(start, this.resume), this.end) >= 0
-    if (found) this.resume = -1
-    else this.wait(start)
-    return !found && this.end - start <= this.context.maxString
-  }
-
-  private wait(start: number): void {
-    // Never between a backslash and what it escapes.
-    let at = this.end
-    while (at > start && this.buf[at - 1] === 0x5c) at--
-    this.resume = at
-  }
-
-  private beginSkip(start: number): void {
-    if (this.suppress < 0) {
-      this.edits.add(start - 1, start, `"${withheldText(TOO_LONG)}`)
-      this.dropFrom = start
-      this.withhold(TOO_LONG)
-    }
-    this.pos = this.resume
-    this.resume = -1
-    this.state = 'skip'
-  }
-
-  private skipString(): boolean {
-    const quote = closingQuote(this.buf, this.pos, this.end)
-    if (quote < 0) {
-      this.wait(this.pos)
-      this.pos = this.resume
-      this.resume = -1
-      return false
-    }
-    if (this.suppress < 0) {
-      this.edits.add(this.dropFrom, quote, '')
-      this.dropFrom = -1
-    }
-    this.pos = quote + 1
-    this.ended()
     return true
   }
 

@@ -9,7 +9,8 @@ import type { Frame } from './frame.ts'
 import { LONGEST_SECRET, MAX_KV, MAX_LEVELS, TOO_LONG } from './limits.ts'
 import { Neighbours } from './neighbours.ts'
 import { closingQuote } from './peek.ts'
-import { JsonScanner, type Problem } from './scanner.ts'
+import type { Problem } from './problem.ts'
+import { JsonScanner } from './scanner.ts'
 
 /** Decides what becomes of each value and key of one scanner, and notes the edits. */
 export class ValueMasker {
@@ -105,11 +106,11 @@ export class ValueMasker {
       else scanner.edits.add(start, stop, escaped(replacement(transform, name, value, context.pseudonym)))
       return stop
     }
-    for (const field of facts.shown) context.observer.shown(field.name, field.highRisk)
     if (hide) {
       this.hide(start, stop, node, status === 'closed')
       return stop
     }
+    for (const field of facts.shown) context.observer.shown(field.name, field.highRisk)
     this.content(text, from, to, node, start, stop, status === 'closed')
     return stop
   }
@@ -137,6 +138,7 @@ export class ValueMasker {
 
   private hide(start: number, stop: number, node: PathNode, closed: boolean): void {
     if (stop === start) return
+    for (const field of node.facts.shown) this.context.observer.observed.masked.add(field.name)
     if (node.numeric && closed) this.scanner.edits.add(start - 1, stop + 1, 'null')
     else this.scanner.edits.add(start, stop, HIDDEN)
   }
@@ -186,7 +188,6 @@ export class ValueMasker {
     matches.clear()
     if (swept && !mayBeJson) context.text.judge(text, from, to, matches)
     else context.text.scan(text, from, to, matches)
-    const { keywords } = context.text
     const whole = matches.count > 0 && this.replace(text, from, to, start, stop, closed, text === scanner.buf)
     if (
       whole !== 'null' &&
@@ -195,7 +196,7 @@ export class ValueMasker {
       !node.facts.structural &&
       (this.lines || node.arrays > this.outside)
     )
-      this.neighbours.read(node, text, from, to, scanner.buf, start, keywords)
+      this.neighbours.read(node, text, from, to, scanner.buf, start)
     if (to > from && whole === false && !node.facts.structural && !node.isKey) context.observer.content()
   }
 
@@ -274,103 +275,12 @@ export class ValueMasker {
     return undefined
   }
 
-  /** A number: exact where it stays. */
-  number(start: number, end: number, node: PathNode): void {
-    const { context, scanner } = this
-    const { facts } = node
-    const { observer } = context
-    if (facts.traceId) observer.traceId(scanner.buf.toString('latin1', start, end))
-    if (facts.time) observer.time(scanner.buf.toString('latin1', start, end))
-    if (facts.hidden) {
-      observer.observed.masked.add(facts.hidden.name)
-      scanner.edits.add(start, end, 'null')
-      return
-    }
-    for (const field of facts.shown) observer.shown(field.name, field.highRisk)
-    if (facts.structural) return
-    if (scanner.hides) {
-      scanner.edits.add(start, end, 'null')
-      return
-    }
-    const { card } = context
-    if (
-      card?.check &&
-      end - start >= 13 &&
-      end - start <= 19 &&
-      card.check(scanner.buf.toString('latin1', start, end))
-    ) {
-      if (context.reveal.has(card.name)) observer.shown(card.name, card.highRisk)
-      else {
-        observer.observed.masked.add(card.name)
-        scanner.edits.add(start, end, 'null')
-        return
-      }
-    }
-    observer.content()
-  }
-
-  /** `true`, `false` and `null`. */
-  literal(start: number, end: number, node: PathNode, nothing: boolean): void {
-    const { context, scanner } = this
-    const { facts } = node
-    if (facts.hidden) {
-      context.observer.observed.masked.add(facts.hidden.name)
-      if (!nothing) scanner.edits.add(start, end, 'null')
-      return
-    }
-    for (const field of facts.shown) context.observer.shown(field.name, field.highRisk)
-    if (scanner.hides && !facts.structural && !nothing) scanner.edits.add(start, end, 'null')
-  }
-
-  /** A number that the end of the bytes cut. */
-  partial(start: number, end: number, node: PathNode): void {
-    if (node.facts.hidden || (this.scanner.hides && !node.facts.structural))
-      this.scanner.edits.add(start, end, 'null')
-  }
-
   /** A key that the end of the bytes cut: nothing is known about it but its text. */
   tail(start: number, end: number): void {
     const { context, scanner, matches } = this
     matches.clear()
     context.text.scan(scanner.buf, start, end, matches)
     if (matches.count > 0) this.replace(scanner.buf, start, end, start, end, false, true)
-  }
-
-  /** Looks at a key once; nodes remember. */
-  lookAtKey(node: PathNode): void {
-    const { context, matches } = this
-    node.seen = true
-    matches.clear()
-    context.text.scan(node.key, 0, node.key.length, matches)
-    if (matches.count === 0) return
-    matches.settle()
-    let text = ''
-    let copied = 0
-    const names = new Set<string>()
-    for (let m = 0; m < matches.count; m++) {
-      const rule = matches.rules[m]!
-      if (context.reveal.has(rule.name)) continue
-      const value = node.key.toString('utf8', matches.starts[m]!, matches.ends[m]!)
-      const transform = rule.transform === 'null' ? 'redact' : rule.transform
-      text +=
-        node.key.toString('utf8', copied, matches.starts[m]!) +
-        replacement(transform, rule.name, value, context.pseudonym)
-      copied = matches.ends[m]!
-      names.add(rule.name)
-    }
-    if (names.size === 0) return
-    node.masked = text + node.key.toString('utf8', copied, node.key.length)
-    node.maskedBy = [...names]
-  }
-
-  key(start: number, quote: number, node: PathNode, frame: Frame): void {
-    const { context, scanner } = this
-    frame.masked ??= new Map()
-    const text = node.masked!
-    const before = frame.masked.get(text) ?? 0
-    frame.masked.set(text, before + 1)
-    for (const name of node.maskedBy) context.observer.observed.masked.add(name)
-    scanner.edits.add(start, quote, escaped(before === 0 ? text : `${text} ${before + 1}`))
   }
 }
 

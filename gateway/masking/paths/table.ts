@@ -32,6 +32,7 @@ const WRAPPED = /^(?:string|int|double|bool|bytes)(?:_v|V)alue$/
 const SECRET_NAME =
   /^(?:.*[_.-])?(?:api[_-]?key|apikey|(?:access|auth|refresh|session|bearer|api|id|csrf|bot)[_-]?token|token|secret|client[_-]?secret|(?:access|private|secret|signing|encryption)[_-]?key|authorization|credentials?)$/
 const PASSWORD_NAME = /^(?:.*[_.-])?(?:password|passwd|passphrase|pwd)$/
+const STREAMED = /^(?:deltas?|chunks?|tokens?|content|text|partial|completion|arguments)$/i
 const PAGING = /(?:page|next|continuation|cursor|pagination|sync)[_-]?token$/
 
 /** A place in documents, by the keys that lead to it; made once, so that what is known about it is known at once. */
@@ -61,6 +62,8 @@ export class PathNode {
   readonly isValue: boolean
   /** The number or boolean of a wrapped value: a text in its place would break the client. */
   readonly numeric: boolean
+  /** Its name says that models' answers stand here in pieces: rules of every kind look across them. */
+  readonly streamed: boolean
   /** How many arrays it lies in. */
   readonly arrays: number
   readonly facts: PathFacts
@@ -88,6 +91,7 @@ export class PathNode {
     this.numeric = from.numeric ?? false
     this.isKey = key.length === 3 && key.toString('latin1', 0, 3) === 'key'
     this.isValue = key.length === 5 && key.toString('latin1', 0, 5) === 'value'
+    this.streamed = STREAMED.test(segments.at(-1) ?? '')
     this.arrays = segments.reduce((n, segment) => n + Number(segment === '*'), 0)
     const facts = table.factsOf(segments, literal)
     this.facts = facts.hidden || !from.hidden ? facts : { ...facts, hidden: from.hidden }

@@ -52,7 +52,7 @@ export const personal: readonly ContentRule[] = [
       '\\d\\d\\d\\d\\s\\d\\d\\d\\d\\d\\d\\s',
       '\\d\\d\\d\\d\\d\\d\\d\\d\\d\\d\\d\\d\\d',
     ],
-    lead: { chars: '0-9', max: 20 },
+    lead: { chars: '0-9', max: 20, whole: true },
     pattern: '(?<![0-9])(?<![0-9]\\.)[2-6](?:[ ./-]?[0-9]){12,18}(?![0-9]|\\.[0-9])',
     check: isCard,
     examples: {
@@ -68,7 +68,6 @@ export const personal: readonly ContentRule[] = [
     lead: { chars: 'A-Z0-9 ', max: 30, each: true, starts: 'A-Z' },
     pattern: '(?<![A-Za-z0-9])[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]){11,30}(?![A-Za-z0-9])',
     check: ibanLength,
-    join: true,
     examples: {
       match: ['IBAN DE89370400440532013000', 'GB82 WEST 1234 5698 7654 32 IS IT'],
       pass: ['DE00370400440532013000', 'AB12CDEFGHIJKLMNO'],

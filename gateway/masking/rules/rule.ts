@@ -14,13 +14,16 @@ export interface ContentRule {
   readonly caseless?: boolean
   /** Tried exactly where a keyword begins, or `lead` before it. A group, if there is one, is the secret and ends the match. */
   readonly pattern: string
-  /** The match may begin earlier: over at most `max` characters of this class; `each` tries every such place
-   * where one of `starts` stands. */
+  /** The match may begin earlier. */
   readonly lead?: {
+    /** Over at most `max` characters of this class. */
     readonly chars: string
     readonly max: number
+    /** Every such place is tried, not only the first; where one of `starts` stands, if given. */
     readonly each?: boolean
     readonly starts?: string
+    /** A longer run of the class holds no match. */
+    readonly whole?: boolean
   }
   /** Where the text ends (or is cut with an ellipsis) inside a value: how much of it is enough to know it. */
   readonly cut?: string

@@ -19,6 +19,7 @@ export interface ScanRule {
   readonly lead: Uint8Array | undefined
   readonly leadMax: number
   readonly each: boolean
+  readonly whole: boolean
   /** Where a match can begin at all, if that is known. */
   readonly starts: Uint8Array | undefined
   /** What stands for a redacted match. */
@@ -86,6 +87,7 @@ function scanRule(input: RuleInput, order: number): ScanRule {
     lead: rule.lead ? leadSet(rule.lead.chars) : undefined,
     leadMax: rule.lead?.max ?? 0,
     each: rule.lead?.each ?? false,
+    whole: rule.lead?.whole ?? false,
     starts: rule.lead?.starts ? leadSet(rule.lead.starts) : undefined,
     redacted: masked(rule.name),
     roams: input.roams ?? false,

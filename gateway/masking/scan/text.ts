@@ -26,8 +26,9 @@ export class TextScanner implements RunSink {
   /** All bytes seen, or-ed: tells whether any is above ASCII. */
   private bits = 0
   private escaped = false
-  /** Whether the last text judged held a keyword of a rule. */
+  /** Whether the last text judged held a keyword of a rule that joins neighbours, or of any rule. */
   keywords = false
+  anyKeywords = false
   private readonly view = new View()
   private readonly memo = new Map<number, string>()
   private readonly found = new Matches()
@@ -94,8 +95,8 @@ export class TextScanner implements RunSink {
     this.hitState[this.hits++] = state
   }
 
-  /** Whether a keyword lies over the seam, or follows it that may have begun a match before it. */
-  crosses(buf: Buffer, start: number, seam: number, end: number): boolean {
+  /** Whether a keyword lies over the seam, or follows it whose match may begin before it; `all` takes rules that do not join neighbours, too. */
+  crosses(buf: Buffer, start: number, seam: number, end: number, all: boolean): boolean {
     const { automaton, ruleOf, lengthOf, rules } = this.set
     this.begin()
     this.sweep(buf, start, end)
@@ -104,7 +105,7 @@ export class TextScanner implements RunSink {
       if (at < seam) continue
       for (const trigger of automaton.outputs[(this.hitState[h]! - automaton.found) / automaton.stride]!) {
         const rule = rules[ruleOf[trigger]!]
-        if (rule && (rule.lead || at + 1 - lengthOf[trigger]! < seam)) return true
+        if (rule && (all || rule.join) && (rule.lead || at + 1 - lengthOf[trigger]! < seam)) return true
       }
     }
     return false
@@ -122,6 +123,7 @@ export class TextScanner implements RunSink {
     if (this.set.rules.length === 0) return
     this.escaped = false
     this.keywords = false
+    this.anyKeywords = false
     this.roaming.clear()
     if (this.hits > 0) this.patterns(buf, start, end, out)
     for (const rule of this.set.always) this.roaming.add(rule)
@@ -156,9 +158,10 @@ export class TextScanner implements RunSink {
           this.escaped = true
           continue
         }
-        this.keywords = true
-        if (at < covered) continue
         const rule = rules[index]!
+        this.keywords ||= rule.join
+        this.anyKeywords = true
+        if (at < covered) continue
         if (this.credentialsOnly && !rule.credential) continue
         if (rule.roams) {
           this.roaming.add(rule)
@@ -166,6 +169,7 @@ export class TextScanner implements RunSink {
         }
         const keywordAt = at + 1 - lengthOf[trigger]! - base
         let from = rule.lead ? leftmost(text, keywordAt, rule.lead, rule.leadMax) : keywordAt
+        if (rule.whole && from > 0 && rule.lead?.[text.charCodeAt(from - 1) & 255]) continue
         if (this.triedIn[index] === seen) {
           const tried = this.triedAt[index]!
           if (rule.each) from = Math.max(from, tried + 1)
