@@ -84,12 +84,41 @@ t.test('each part is masked by its own type; an unknown one is withheld', async 
   t.match(good, { status: 200, headers: { 'content-type': 'multipart/mixed; boundary="b0"' } })
   t.equal(
     good.text,
-    '--b0\r\ncontent-type: application/json\r\n\r\n{"trace_id":"a","k":"[masked:aws-access-key-id]"}\r\n' +
-      '--b0\r\ncontent-type: application/json\r\n\r\n{"k":"[masked:aws-access-key-id]"}\r\n--b0--\r\n',
+    '--b0\r\nContent-Type: application/json\r\n\r\n{"trace_id":"a","k":"[masked:aws-access-key-id]"}\r\n' +
+      '--b0\r\nContent-Type: application/json\r\n\r\n{"k":"[masked:aws-access-key-id]"}\r\n--b0--\r\n',
   )
+  const long = 'b'.repeat(86)
+  bodies.long = (bodies.good ?? '').replaceAll('b0', long)
+  boundary = `boundary=${long}`
+  name = 'long'
+  t.equal((await h.get('/parts')).text, good.text.replaceAll('b0', long), 'a boundary as long as Phoenix’s')
+  boundary = 'boundary="b0"'
   for (name of ['odd', 'cut'])
     t.match(await h.get('/parts'), { status: 502, text: /TW_HTTP_MULTIPART/ }, name)
   name = 'good'
   boundary = ''
   t.match(await h.get('/parts'), { status: 502, text: /no boundary/ })
+})
+
+t.test('an approved multipart answer passes under its next boundary, not with other content', async (t) => {
+  let asked = 0
+  let text = 'x'
+  const h = await house(t, {
+    connection: { hold: '50ms' },
+    backend: (_q, res) => {
+      const boundary = `b${++asked}`
+      const rows = JSON.stringify({ traces: [1, 2].map((n) => ({ trace_id: `tr-${n}`, text })) })
+      res
+        .writeHead(200, { 'content-type': `multipart/mixed; boundary=${boundary}` })
+        .end(`--${boundary}\r\nContent-Type: application/json\r\n\r\n${rows}\r\n--${boundary}--\r\n`)
+    },
+  })
+  const held = await h.get('/parts')
+  t.equal(held.status, 403)
+  const { approval } = JSON.parse(held.text)
+  await h.approvals.decide(approval.id, h.reviewer, { decision: 'approve', reason: 'ok', via: 'api' })
+  text = 'grown since'
+  t.equal((await h.get('/parts')).status, 403)
+  text = 'x'
+  t.equal((await h.get('/parts')).status, 200)
 })
