@@ -1,6 +1,7 @@
 import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createOnce, KeyError } from './key-file.ts'
 import { type Random, systemRandom } from './random.ts'
 
 /**
@@ -12,12 +13,13 @@ export interface MasterKey {
   derive(purpose: string): KeyObject
 }
 
+/** @throws KeyError, or what the file system says */
 export function openMasterKey(directory: string, random: Random = systemRandom): MasterKey {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const file = join(directory, 'master')
-  if (!existsSync(file)) writeFileSync(file, random.bytes(32), { mode: 0o600, flag: 'wx' })
+  if (!existsSync(file)) createOnce(file, random.bytes(32), 0o600)
   const master = readFileSync(file)
-  if (master.length !== 32) throw new Error(`${file}: expected 32 bytes, found ${master.length}`)
+  if (master.length !== 32) throw new KeyError(file, `expected 32 bytes, found ${master.length}`)
   const derived = new Map<string, KeyObject>()
   return {
     derive(purpose) {

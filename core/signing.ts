@@ -6,9 +6,10 @@ import {
   sign,
   verify,
 } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { canonical } from './canonical.ts'
+import { createOnce, KeyError } from './key-file.ts'
 
 /**
  * Documents that give orders (grants, tokens, baselines, policy versions…) are signed with Ed25519 by the role
@@ -36,20 +37,23 @@ const message = (kind: string, id: string, body: unknown) => Buffer.from(canonic
 /**
  * Opens the key directory: `<role>.key` (PKCS#8 PEM, mode 0600, made on first use) signs; every `*.pub` in it is
  * trusted. Replicas trust each other by having each other's `.pub` files.
+ * @throws KeyError, or what the file system says
  */
 export function openKeyRing(directory: string, role: string): KeyRing {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const file = join(directory, `${role}.key`)
   if (!existsSync(file)) {
     const pair = generateKeyPairSync('ed25519')
-    writeFileSync(file, pair.privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' })
-    writeFileSync(join(directory, `${role}.pub`), pair.publicKey.export({ type: 'spki', format: 'pem' }))
+    createOnce(file, pair.privateKey.export({ type: 'pkcs8', format: 'pem' }), 0o600)
   }
-  const privateKey = createPrivateKey(readFileSync(file))
-  const trusted = new Map<string, KeyObject>([[role, createPublicKey(privateKey)]])
+  const privateKey = readKey(file, createPrivateKey)
+  const publicKey = createPublicKey(privateKey)
+  const published = join(directory, `${role}.pub`)
+  if (!existsSync(published)) createOnce(published, publicKey.export({ type: 'spki', format: 'pem' }), 0o644)
+  const trusted = new Map<string, KeyObject>([[role, publicKey]])
   for (const name of readdirSync(directory)) {
     if (!name.endsWith('.pub') || name === `${role}.pub`) continue
-    trusted.set(name.slice(0, -4), createPublicKey(readFileSync(join(directory, name))))
+    trusted.set(name.slice(0, -4), readKey(join(directory, name), createPublicKey))
   }
   return {
     keyId: role,
@@ -66,5 +70,14 @@ export function openKeyRing(directory: string, role: string): KeyRing {
       const value = Buffer.from(signature.value, 'base64url')
       return verify(null, message(kind, id, candidate.body), key, value) ? candidate.body : undefined
     },
+  }
+}
+
+function readKey(file: string, parse: (pem: Buffer) => KeyObject): KeyObject {
+  const pem = readFileSync(file)
+  try {
+    return parse(pem)
+  } catch (error) {
+    throw new KeyError(file, 'expected a key in PEM', error)
   }
 }
