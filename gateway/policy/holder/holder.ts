@@ -6,7 +6,7 @@ import type { Logger } from '../../../core/log.ts'
 import type { KeyRing } from '../../../core/signing.ts'
 import type { GatewayConfig } from '../../config.ts'
 import type { Identity } from '../../identity/person.ts'
-import { rememberMasking } from '../compile-masking.ts'
+import { type MaskingCompiler, rememberMasking } from '../compile-masking.ts'
 import { fail } from '../errors.ts'
 import { lintPolicy } from '../lint/lint.ts'
 import type { Snapshot } from '../policy.ts'
@@ -43,6 +43,8 @@ export interface PolicyHolderDeps {
   emit: (draft: EventDraft) => Promise<void>
   log: Logger
   clock: Clock
+  /** Shared with whoever checked the config before, so that masking is compiled once. */
+  masking?: MaskingCompiler
 }
 
 /**
@@ -52,7 +54,7 @@ export interface PolicyHolderDeps {
 export async function createPolicyHolder(deps: PolicyHolderDeps): Promise<PolicyHolder> {
   const { emit, log, clock } = deps
   const versions = createVersionStore(deps.documents, deps.keyRing)
-  const masking = rememberMasking()
+  const masking = deps.masking ?? rememberMasking()
   const { install } = createInstaller({ versions, emit, log, clock, masking })
   let current = await install(deps.initial, 0, { via: 'file' })
   /** Stands in for `current` while another replica is ahead. */

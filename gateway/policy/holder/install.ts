@@ -40,16 +40,17 @@ export function createInstaller(deps: {
     log.warn({ version, hash: to, via, by: by?.person.user, paths }, 'policy changed')
   }
 
+  const takeOver = async (config: GatewayConfig, version: number) => {
+    const snapshot = compilePolicy(config, { version, masking })
+    await record(version)
+    return snapshot
+  }
+
   return {
     async install(config, held, { by, via }) {
       const hash = policyHash(config)
       const there = await versions.read(held)
-      if (there?.record.hash === hash) {
-        const { version } = there.record
-        const snapshot = compilePolicy(config, { version, masking })
-        await record(version)
-        return snapshot
-      }
+      if (there?.record.hash === hash) return takeOver(config, there.record.version)
       const version = (there?.record.version ?? held) + 1
       const snapshot = compilePolicy(config, { version, masking })
       const next = {
@@ -60,7 +61,14 @@ export function createInstaller(deps: {
         via,
         config: published(config),
       }
-      await versions.write(next, there?.expect ?? 'absent')
+      try {
+        await versions.write(next, there?.expect ?? 'absent')
+      } catch (error) {
+        // Processes that read the same file change it at the same moment: one counts, the others follow.
+        const faster = await versions.read(held)
+        if (faster?.record.hash !== hash) throw error
+        return takeOver(config, faster.record.version)
+      }
       owed = {
         version,
         to: hash,
