@@ -25,8 +25,10 @@ export { type ImportDeps, type Imported, importEvents } from './import/import.ts
 export { type CollectorMetrics, collectorMetrics } from './metrics.ts'
 export { createShipper, type Shipper, type ShipperDeps } from './shipper/shipper.ts'
 export { readEvents, type SourceLine } from './sources/events.ts'
+export { claimShipping, isWritten } from './spool/lock.ts'
 export { openSpool, type SpoolDeps } from './spool/open.ts'
 export type { Backlog, DamagedLine, Position, Spool, SpoolOutlet } from './spool/spool.ts'
+export { spooledEvents } from './spool/spooled.ts'
 export { openSpoolTail } from './spool/tail.ts'
 export { openStore, type StoreDeps } from './store/open.ts'
 export type {

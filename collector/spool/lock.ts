@@ -1,10 +1,34 @@
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { CodedError } from '../../core/errors.ts'
 import { fail } from '../errors.ts'
 
-/** One process writes a spool. The lock names it by pid and start time, so that a killed one's lock is seen as stale. */
-export function lockSpool(directory: string): () => void {
-  const file = join(directory, 'lock')
+/** One process writes a spool. @returns unlocks. @throws TW_SPOOL_LOCKED, TW_SPOOL_UNWRITABLE */
+export const lockSpool = (directory: string): (() => void) => lock(directory, 'lock')
+
+/**
+ * One process ships a spool: the one that writes it, if it has a collector, or else a collector beside it.
+ * @returns lets go of it; undefined where another living process ships.
+ */
+export function claimShipping(directory: string): (() => void) | undefined {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    return lock(directory, 'shipping')
+  } catch (error) {
+    if (error instanceof CodedError && error.code === 'TW_SPOOL_LOCKED') return undefined
+    throw error
+  }
+}
+
+/** Whether a living process writes this spool. */
+export function isWritten(directory: string): boolean {
+  const holder = read(join(directory, 'lock'))
+  return holder !== '' && living(holder) !== undefined
+}
+
+/** The lock names its process by pid and start time, so that a killed one's lock is seen as stale. */
+function lock(directory: string, name: string): () => void {
+  const file = join(directory, name)
   for (let attempt = 0; ; attempt++) {
     try {
       const fd = openSync(file, 'wx', 0o600)
@@ -19,11 +43,16 @@ export function lockSpool(directory: string): () => void {
           error,
         )
     }
-    const [pid = '', start = ''] = read(file).trim().split(' ')
-    if (pid !== '' && alive(Number(pid)) && startOf(Number(pid)) === start)
-      throw fail('TW_SPOOL_LOCKED', { pid, directory })
+    const pid = living(read(file))
+    if (pid !== undefined) throw fail('TW_SPOOL_LOCKED', { pid, directory })
     rmSync(file, { force: true })
   }
+}
+
+/** The pid in a lock, if that very process lives. */
+function living(holder: string): string | undefined {
+  const [pid = '', start = ''] = holder.trim().split(' ')
+  return pid !== '' && alive(Number(pid)) && startOf(Number(pid)) === start ? pid : undefined
 }
 
 const read = (file: string): string => {
