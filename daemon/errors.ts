@@ -16,6 +16,21 @@ export const daemonErrors = {
     message: 'Something listens on {address} already.',
     hint: 'Stop it, or choose another address in the config or by a flag.',
   },
+  TW_KEYS_INVALID: {
+    status: 500,
+    message: 'A key file cannot be used: {reason}.',
+    hint: 'Restore it from a backup. A new master key would leave every recording and pseudonym unreadable.',
+  },
+  TW_DATA_UNUSABLE: {
+    status: 500,
+    message: 'The data directory {directory} cannot be used: {reason}.',
+    hint: 'Give the daemon a directory that it may read and write (`data` in the config).',
+  },
+  TW_OUTPUT_UNWRITABLE: {
+    status: 500,
+    message: 'The file {file} cannot be written: {reason}.',
+    hint: 'Name one in a directory that is there and may be written.',
+  },
   TW_USER_UNKNOWN: {
     status: 500,
     message: 'There is no user {user}.',

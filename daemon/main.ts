@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { CodedError } from '../core/errors.ts'
+import { backtestCommand } from './commands/backtest.ts'
 import { checkCommand } from './commands/check.ts'
 import { demoCommand } from './commands/demo.ts'
 import { importCommand } from './commands/import.ts'
@@ -62,6 +63,15 @@ program
   .addOption(json())
   .action(checkCommand)
 program
+  .command('backtest')
+  .description('runs the detectors, as configured, over past events; alerts and a summary as NDJSON')
+  .addOption(config())
+  .addOption(json())
+  .requiredOption('--events <files...>', 'NDJSON of session events, plain or gzip')
+  .option('--labels <file>', 'what is known to have happened: adds recall, delay and false alerts')
+  .option('--scores <file>', 'writes every judgement there, alert or not')
+  .action(backtestCommand)
+program
   .command('import')
   .description('past session logs into the store, so that baselines start warm')
   .addOption(config())
@@ -104,15 +114,20 @@ token
   .option('--user <id>', 'only theirs')
   .action(listTokensCommand)
 
+/** What the one who typed the command got wrong. */
+const MISUSE =
+  /^TW_(CONFIG_|IMPORT_UNREADABLE|DETECTORS_(LABELS|CONFIG)_INVALID|OUTPUT_UNWRITABLE|USER_UNKNOWN)/
+
+// Whoever reads our output may have enough of it: `… | head` is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+
 try {
   await program.parseAsync()
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : WRONG
-  else if (error instanceof ConfigError) {
-    process.stderr.write(`${error.print()}\n${error.message}\n`)
-    process.exitCode = WRONG
-  } else if (error instanceof CodedError) {
-    process.stderr.write(`${error.message}\n${error.hint}\n(${error.code})\n`)
-    process.exitCode = error.code.startsWith('TW_CONFIG') ? WRONG : 1
+  else if (error instanceof CodedError) {
+    const places = error instanceof ConfigError ? `${error.print()}\n` : ''
+    process.stderr.write(`${places}${error.message}\n${error.hint}\n(${error.code})\n`)
+    process.exitCode = MISUSE.test(error.code) ? WRONG : 1
   } else throw error
 }
