@@ -5,7 +5,7 @@ import type { BenchRow } from './row.ts'
 
 /** Path rules only: every content rule switched off. */
 export async function run(): Promise<BenchRow[]> {
-  const value = throughput((mb) => traces(mb, 8), {
+  const value = throughput((mb) => traces(mb, 60), {
     fields: [
       { name: 'customer_id', paths: ['**.customer_id'], transform: 'hash' },
       { name: 'reasoning', paths: ['**.reasoning_content'] },

@@ -76,7 +76,7 @@ export class Edits {
 }
 
 /** Short pieces go byte by byte: a call into the runtime costs more than they do. @returns where the next piece goes. */
-function copy(from: Buffer, start: number, end: number, to: Buffer, at: number): number {
+export function copy(from: Buffer, start: number, end: number, to: Buffer, at: number): number {
   if (end - start > 96) return at + from.copy(to, at, start, end)
   for (let i = start; i < end; i++) to[at++] = from[i]!
   return at

@@ -73,14 +73,16 @@ export class KeyReader {
   later(from: number, final: boolean): string | undefined {
     const { scanner } = this
     const { buf, end, decoder, pos } = scanner
-    if (!final && end - pos < this.patience) return undefined
-    const later = laterKey(buf, from, end)
-    if (later === 'more' && !final) {
-      if (end - pos <= this.context.maxString) {
+    if (!final && end - pos < Math.min(this.patience, this.context.maxString)) return undefined
+    // As far as a string may reach: the answer must not depend on how much has come.
+    const limit = pos + this.context.maxString
+    const later = laterKey(buf, from, Math.min(end, limit))
+    if (later === 'more') {
+      if (end >= limit) scanner.withhold('value before its key')
+      else if (!final) {
         this.patience = (end - pos) * 2
         return undefined
       }
-      scanner.withhold('value before its key')
     }
     this.patience = 0
     if (later === 'more' || later === 'none') return ''

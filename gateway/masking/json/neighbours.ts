@@ -3,7 +3,7 @@ import { Matches } from '../scan/matches.ts'
 import type { ScanRule } from '../scan/ruleset.ts'
 import type { TextScanner } from '../scan/text.ts'
 import { Walker } from './decode.ts'
-import type { Edits } from './edits.ts'
+import { copy, type Edits } from './edits.ts'
 
 /**
  * Strings at the same path of neighbouring elements, read as one: a model's answer is often kept as the token deltas it
@@ -49,7 +49,7 @@ export class Neighbours {
   private readonly tails: (Tail | undefined)[] = []
   private readonly live: Tail[] = []
   private readonly found = new Matches()
-  private readonly joined = Buffer.allocUnsafeSlow(LONG + SHORT)
+  private readonly joined = Buffer.allocUnsafeSlow(2 * LONG + SHORT)
   private epoch = 0
 
   /** `masked` says what stands for a match, or undefined if it may be shown. */
@@ -80,7 +80,7 @@ export class Neighbours {
     if (!tail) {
       tail = {
         epoch: -1,
-        bytes: Buffer.allocUnsafeSlow(SHORT),
+        bytes: Buffer.allocUnsafeSlow(2 * SHORT),
         length: 0,
         pieces: [],
         hot: false,
@@ -113,13 +113,19 @@ export class Neighbours {
     start: number,
   ): void {
     const { joined } = this
-    const head = Math.min(to, from + SHORT)
     const seam = tail.length
-    tail.bytes.copy(joined, 0, 0, seam)
-    text.copy(joined, seam, from, head)
+    if (!tail.hot) {
+      // Most strings are told apart by the few bytes around the seam.
+      const before = Math.min(seam, REACH)
+      const after = Math.min(to - from, REACH)
+      copy(tail.bytes, seam - before, seam, joined, 0)
+      copy(text, from, from + after, joined, before)
+      if (!this.text.crosses(joined, 0, before, before + after, node.streamed)) return
+    }
+    const head = Math.min(to, from + SHORT)
+    copy(tail.bytes, 0, seam, joined, 0)
+    copy(text, from, head, joined, seam)
     const length = seam + head - from
-    const near = Math.min(length, seam + REACH)
-    if (!tail.hot && !this.text.crosses(joined, Math.max(0, seam - REACH), seam, near, node.streamed)) return
     tail.hot = true
     const { found } = this
     found.clear()
@@ -174,15 +180,16 @@ export class Neighbours {
   private append(tail: Tail, text: Buffer, from: number, to: number, start: number, skipped: number): void {
     const limit = tail.hot ? LONG : SHORT
     const over = tail.length + to - from - limit
-    if (over > 0) drop(tail, Math.min(over, tail.length))
+    // Twice the limit may gather before the front is dropped, which is dear.
+    if (over > limit) drop(tail, Math.min(over, tail.length))
     const size = Math.min(to - from, limit)
     const begin = to - size
     if (tail.bytes.length < tail.length + size) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(LONG, tail.length + size))
+      const larger = Buffer.allocUnsafeSlow(Math.max(2 * LONG, tail.length + size))
       tail.bytes.copy(larger, 0, 0, tail.length)
       tail.bytes = larger
     }
-    text.copy(tail.bytes, tail.length, begin, to)
+    copy(text, begin, to, tail.bytes, tail.length)
     tail.pieces.push({ start, from: tail.length, to: tail.length + size, skipped: skipped + begin - from })
     tail.length += size
   }

@@ -1,5 +1,3 @@
-import { withheldText } from '../transform.ts'
-import { TOO_LONG } from './limits.ts'
 import { closingQuote } from './peek.ts'
 import type { JsonScanner } from './scanner.ts'
 
@@ -37,7 +35,7 @@ export class StringReader {
     if (stop < 0) {
       this.wait(start)
       if (scanner.end - start > scanner.context.maxString) {
-        this.begin(start)
+        this.begin(start, isKey === true)
         return true
       }
       return false
@@ -65,12 +63,11 @@ export class StringReader {
     this.resume = at
   }
 
-  private begin(start: number): void {
+  private begin(start: number, isKey: boolean): void {
     const { scanner } = this
     if (scanner.suppress < 0) {
-      scanner.edits.add(start - 1, start, `"${withheldText(TOO_LONG)}`)
+      scanner.edits.add(start - 1, start, `"${scanner.values.tooLong(scanner.node, isKey)}`)
       scanner.dropFrom = start
-      scanner.withhold(TOO_LONG)
     }
     scanner.pos = this.resume
     this.resume = -1

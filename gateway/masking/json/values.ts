@@ -2,7 +2,7 @@ import type { PathNode } from '../paths/table.ts'
 import { looksPassword, looksSecret } from '../rules/rule.ts'
 import { Matches } from '../scan/matches.ts'
 import type { ScanRule } from '../scan/ruleset.ts'
-import { escaped, HIDDEN, nested, replacement, withheldText } from '../transform.ts'
+import { escaped, HIDDEN, masked, nested, replacement, withheldText } from '../transform.ts'
 import type { Context } from './context.ts'
 import { Walker } from './decode.ts'
 import type { Frame } from './frame.ts'
@@ -89,8 +89,7 @@ export class ValueMasker {
       stop = end
     }
     if (stop - start > context.maxString) {
-      scanner.edits.add(start, stop, withheldText(TOO_LONG))
-      scanner.withhold(TOO_LONG)
+      scanner.edits.add(start, stop, this.tooLong(node, keyOf !== undefined))
       return stop
     }
     if (facts.traceId) context.observer.traceId(text.toString('utf8', from, to))
@@ -113,6 +112,19 @@ export class ValueMasker {
     for (const field of facts.shown) context.observer.shown(field.name, field.highRisk)
     this.content(text, from, to, node, start, stop, status === 'closed')
     return stop
+  }
+
+  /** What stands for a string that is too long to be looked at. */
+  tooLong(node: PathNode, isKey: boolean): string {
+    const { scanner, context } = this
+    const { hidden, structural } = node.facts
+    if (hidden) {
+      context.observer.observed.masked.add(hidden.name)
+      return masked(hidden.name)
+    }
+    if (scanner.hides && !structural && !isKey) return HIDDEN
+    scanner.withhold(TOO_LONG)
+    return withheldText(TOO_LONG)
   }
 
   /** A whole body of plain text. */

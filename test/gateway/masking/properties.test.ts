@@ -100,6 +100,47 @@ t.test(
   },
 )
 
+const fielded = compiled({
+  fields: [
+    { name: 'a', paths: ['**.a'], transform: 'keep-last-4' },
+    { name: 'list', paths: ['**.list'] },
+  ],
+  max_string: '256B',
+})
+const leaf = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.integer(),
+  fc.constant(null),
+  fc.constant('x'.repeat(300)),
+)
+const key = fc.constantFrom('a', 'b', 'list', 'key', 'value', 'string_value', 'values', 'kvlist_value', 'id')
+const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
+  tree: fc.oneof(
+    { maxDepth: 6, depthSize: 'small' },
+    leaf,
+    fc.array(tie('tree'), { maxLength: 4 }),
+    fc.dictionary(key, tie('tree'), { maxKeys: 4 }),
+    fc.tuple(key, tie('tree')).map(([key, value]) => [{ value, key }]),
+    tie('tree').map((value) => JSON.stringify(value)),
+  ),
+}))
+
+t.test('fields, lists, records and listings come out the same however they are cut, and valid', async (t) => {
+  fc.assert(
+    fc.property(tree, cuts, fc.boolean(), (value, at, hide) => {
+      const shape = { record: ['**.*'], structural: ['**.id'], traceId: ['**.id'] }
+      const by = plan({ masking: fielded, shape, hide })
+      const text = JSON.stringify({ value, rows: [value, value] })
+      const whole = mask(text, by)
+      JSON.parse(whole.text)
+      const pieces = inPieces(Buffer.from(text), at, by)
+      t.equal(pieces.text, whole.text)
+      t.strictSame(pieces.observed, whole.observed)
+    }),
+    { numRuns: 500 },
+  )
+})
+
 t.test('bytes that are not JSON are refused or withheld, never passed', async (t) => {
   const bytes = fc.uint8Array({ maxLength: 40 })
   fc.assert(
