@@ -2,7 +2,7 @@ import { fail } from '../errors.ts'
 import type { BuiltinRule } from '../rule.ts'
 
 /** Technique names of the published bypass list, by how the request uses the field. */
-const TECHNIQUE = {
+export const ORACLES = {
   filter: 'filter-oracle',
   sort: 'sort-oracle',
   group: 'group-oracle',
@@ -22,7 +22,7 @@ export const blockHiddenPredicates: BuiltinRule = {
       effect: 'block',
       code: 'TW_POLICY_ORACLE',
       reason: fail('TW_POLICY_ORACLE', { use: first.use, field: first.field || 'an unnamed field' }).message,
-      bypass: [...new Set(oracles.map((p) => TECHNIQUE[p.use]))],
+      bypass: [...new Set(oracles.map((p) => ORACLES[p.use]))],
     }
   },
   examples: [

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { TECHNIQUES } from '../../gateway/doors/http/canonical/techniques.ts'
+import { ORACLES } from '../../gateway/policy/builtin/block-hidden-predicates.ts'
+import { corpus } from './corpus/index.ts'
+import { run } from './engine.ts'
+import { honest } from './honest.ts'
+import { summary } from './summary.ts'
+
+t.test('no attack of the corpus gets through, and honest queries do', { timeout: 240_000 }, async (t) => {
+  const report = await run(corpus, honest, t.testdir())
+  const { lines } = summary(report)
+  t.comment(lines.at(-1))
+  t.strictSame([...report.leaks], [], 'leaks')
+  t.strictSame([...report.refused], [], 'false refusals')
+  const works = new Set(report.known.keys())
+  t.strictSame(
+    corpus.filter(({ name, known }) => known && !works.has(name)).map(({ name }) => name),
+    [],
+    'what is known to work still does: else its note goes',
+  )
+})
+
+t.test('attacks have names of their own', async (t) => {
+  const names = [...corpus, ...honest].map(({ name }) => name)
+  t.strictSame(
+    names.filter((name, i) => names.indexOf(name) !== i),
+    [],
+  )
+})
+
+t.test('the published list names every technique that events can name', async (t) => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/bypass-techniques.md'), 'utf8')
+  const listed = [...page.matchAll(/^\| `([a-z0-9-]+)` \|/gm)].map(([, name]) => name!)
+  t.strictSame(listed.toSorted(), [...TECHNIQUES, ...Object.values(ORACLES)].toSorted())
+})
