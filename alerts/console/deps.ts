@@ -3,7 +3,13 @@ import type { Store } from '../../collector/port.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Logger } from '../../core/log.ts'
 import type { MasterKey } from '../../core/secrets.ts'
-import type { Approvals, Identity, IdentityService, ReviewView } from '../../gateway/port.ts'
+import type {
+  Approvals,
+  Identity,
+  IdentityService,
+  RecordingSummary,
+  ReviewView,
+} from '../../gateway/port.ts'
 import type { Alerts } from '../lifecycle/alerts.ts'
 
 /** What the console stands on. It decides nothing itself: each action goes to the room that owns it. */
@@ -13,6 +19,8 @@ export interface ConsoleDeps {
   alerts: Alerts
   store: Store
   review: Review
+  /** Whether a session was recorded, without opening it. */
+  recording: (session: string) => Promise<RecordingSummary | undefined>
   /** Names of roles, from the policy in force. */
   access: () => { admins: readonly string[]; auditors: readonly string[]; policy: string; version: number }
   /** Reviewer groups this person belongs to. */

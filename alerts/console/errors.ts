@@ -21,6 +21,26 @@ export const consoleErrors = {
     message: '{field}: {expected}',
     hint: 'The OpenAPI document at /api/v1/openapi.json describes each field.',
   },
+  TW_CONSOLE_TOO_LARGE: {
+    status: 413,
+    message: 'What was sent is too large.',
+    hint: 'Forms and bodies may have 64 KiB.',
+  },
+  TW_CONSOLE_MEDIA: {
+    status: 415,
+    message: 'What was sent is neither a form nor JSON.',
+    hint: 'Send `content-type: application/json`.',
+  },
+  TW_CONSOLE_NO_PAGE: {
+    status: 404,
+    message: 'There is no such page.',
+    hint: 'The address may be mistyped; the API is described at /api/v1/openapi.json.',
+  },
+  TW_CONSOLE_BROKEN: {
+    status: 500,
+    message: 'Something broke here.',
+    hint: 'Try again; the log of this process says what it was.',
+  },
   TW_CONSOLE_NOT_FOUND: {
     status: 404,
     message: 'There is no {what} with this id.',

@@ -1,17 +1,35 @@
 import { DateTime } from 'luxon'
 import { html, type Markup } from './html.ts'
 
-/** `20 Nov 2026, 09:14:03` in UTC; the exact instant is in the title. */
-export const when = (at: string | number): Markup => {
-  const time =
-    typeof at === 'number' ? DateTime.fromMillis(at, { zone: 'utc' }) : DateTime.fromISO(at, { zone: 'utc' })
-  if (!time.isValid) return html`<span>unknown</span>`
-  return html`<time datetime="${time.toISO()}" title="${time.toISO()}">${time.toFormat('d LLL yyyy, HH:mm:ss')}</time>`
+type Instant = string | number
+
+const utc = (at: Instant): DateTime =>
+  typeof at === 'number' ? DateTime.fromMillis(at, { zone: 'utc' }) : DateTime.fromISO(at, { zone: 'utc' })
+
+const element = (time: DateTime, text: string): Markup =>
+  time.isValid
+    ? html`<time datetime="${time.toISO()}" title="${time.toISO()}">${text}</time>`
+    : html`<span>unknown</span>`
+
+/** `20 Nov 2026, 09:14:03 UTC`; with a person's zone also their own hour, `10:14 Europe/Berlin`. */
+export const when = (at: Instant, zone?: string | null): Markup => {
+  const time = utc(at)
+  const local = zone ? time.setZone(zone) : time
+  const own =
+    zone && local.isValid ? html` <span class="quiet">(${local.toFormat('ccc HH:mm')} ${zone})</span>` : ''
+  return html`${element(time, `${time.toFormat('d LLL yyyy, HH:mm:ss')} UTC`)}${own}`
+}
+
+/** `20 Nov 09:14:03` for columns whose head names the zone. */
+export const moment = (at: Instant): Markup => {
+  const time = utc(at)
+  return element(time, time.toFormat('d LLL HH:mm:ss'))
 }
 
 /** `3 min ago`, for lists. */
-export const ago = (at: string | number, now: number): Markup => {
-  const ms = now - (typeof at === 'number' ? at : Date.parse(at))
+export const ago = (at: Instant, now: number): Markup => {
+  const time = utc(at)
+  const ms = now - time.toMillis()
   const text =
     ms < 60e3
       ? `${Math.max(0, Math.round(ms / 1e3))} s`
@@ -20,7 +38,20 @@ export const ago = (at: string | number, now: number): Markup => {
         : ms < 172800e3
           ? `${Math.round(ms / 3600e3)} h`
           : `${Math.round(ms / 86400e3)} d`
-  return html`<time datetime="${new Date(typeof at === 'number' ? at : Date.parse(at)).toISOString()}" title="${typeof at === 'number' ? new Date(at).toISOString() : at}">${ms < 0 ? 'just now' : `${text} ago`}</time>`
+  return element(time, ms < 0 ? 'just now' : `${text} ago`)
+}
+
+/** What a field for date and time sends (no zone, so UTC) as RFC 3339; anything else as it is. */
+export const asUtc = (text: string | undefined): string | undefined => {
+  const [, date, time = '00:00', seconds = ':00'] =
+    /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d)(:\d\d)?)?$/.exec(text ?? '') ?? []
+  return date === undefined ? text : `${date}T${time}${seconds}Z`
+}
+
+/** The other way round; empty where it is no time. */
+export const asField = (text: string | undefined): string => {
+  const time = text === undefined ? undefined : utc(text)
+  return time?.isValid ? time.toFormat("yyyy-LL-dd'T'HH:mm") : ''
 }
 
 /** `8.1 KB`, decimal. */

@@ -19,14 +19,15 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
+/**
+ * Characters that make one thing look like another on an analyst's screen: controls (not tab and line feed), invisible
+ * ones, direction marks, tags, half surrogates.
+ */
+const UNSEEN =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e0fff}\p{Cs}]/gu
+
 export const escapeHtml = (text: string): string =>
-  // Control and bidirectional characters could make one thing look like another on an analyst's screen.
-  text
-    .replace(/[&<>"']/g, (c) => ESCAPES[c]!)
-    .replace(
-      /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/g,
-      '\ufffd',
-    )
+  text.replace(UNSEEN, '\ufffd').replace(/[&<>"']/g, (c) => ESCAPES[c]!)
 
 const print = (value: Value): string => {
   if (value === null || value === undefined || value === false || value === true) return ''

@@ -42,7 +42,9 @@ const csrfOf = (deps: ConsoleDeps, cookie: string): string =>
 export function requireOwnForm(request: FastifyRequest, visitor: Visitor): void {
   if (visitor.via === 'api') return
   const site = request.headers['sec-fetch-site']
-  const sent = Buffer.from(String((request.body as Record<string, unknown> | undefined)?.csrf ?? ''))
+  const body: unknown = request.body
+  const given = typeof body === 'object' && body !== null && 'csrf' in body ? body.csrf : undefined
+  const sent = Buffer.from(typeof given === 'string' ? given : '')
   const expected = Buffer.from(visitor.csrf)
   const same = sent.length === expected.length && timingSafeEqual(sent, expected)
   if (!same || (site !== undefined && site !== 'same-origin')) throw fail('TW_CONSOLE_CROSS_SITE')
@@ -51,6 +53,10 @@ export function requireOwnForm(request: FastifyRequest, visitor: Visitor): void 
 export function requireAuditor(visitor: Visitor, deps: ConsoleDeps): void {
   const { admins, auditors } = deps.access()
   if (!visitor.auditor) throw fail('TW_CONSOLE_ROLE', { roles: [...auditors, ...admins].join(', ') })
+}
+
+export function requireAdmin(visitor: Visitor, deps: ConsoleDeps): void {
+  if (!visitor.admin) throw fail('TW_CONSOLE_ROLE', { roles: deps.access().admins.join(', ') })
 }
 
 export const isSignInError = (error: unknown): boolean => error instanceof CodedError && error.status === 401

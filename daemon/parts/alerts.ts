@@ -67,6 +67,7 @@ export async function startAlerts(app: FastifyInstance, deps: AlertsPartDeps): P
       clock,
       log,
       review: (input) => openForReview(input, reviewDeps(base, identity, policy.current().config, recorder)),
+      recording: (session) => recorder.summary(session),
       access: () => {
         const { config, hash, version } = policy.current()
         return { ...config.policy, policy: hash, version }

@@ -216,6 +216,7 @@ export function createRecorder(config: RecorderConfig, deps: RecorderDeps): Reco
       }
     },
     list: (query) => catalogue.list(query),
+    summary: (session) => catalogue.get(session),
     async sweep(now) {
       const current = new Set([...live.keys()].map((session) => nameOf(session) + PART))
       for (const name of await readdir(directory)) {

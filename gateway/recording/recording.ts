@@ -31,6 +31,8 @@ export interface Recorder {
     recordings: RecordingSummary[]
     next?: string
   }>
+  /** What is known of one without opening it; undefined where there is none. */
+  summary(session: string): Promise<RecordingSummary | undefined>
   /** Seals parts that a crash left behind; removes recordings older than retention. */
   sweep(now: number): Promise<void>
   /** Drops the key of a person (`<issuer>#<sub>`), and then what it opened. */

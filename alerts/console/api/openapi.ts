@@ -1,6 +1,18 @@
 import { z } from 'zod'
 import { endpoints } from './endpoints.ts'
 
+const PROBLEM = {
+  type: 'object',
+  properties: {
+    type: { type: 'string' },
+    title: { type: 'string', description: 'What happened' },
+    status: { type: 'integer' },
+    detail: { type: 'string', description: 'What to do about it' },
+    code: { type: 'string', description: 'Stable: `TW_…`' },
+  },
+  required: ['type', 'title', 'status', 'code'],
+} as const
+
 /** The OpenAPI 3.1 document, made from the same table as the routes. */
 export function openapi(version: string) {
   const paths: Record<string, Record<string, unknown>> = {}
@@ -42,10 +54,10 @@ export function openapi(version: string) {
             },
           }),
       responses: {
-        200: { description: 'Done', content: { 'application/json': {} } },
+        200: { description: summary, content: { 'application/json': { schema: { type: 'object' } } } },
         default: {
           description: 'A problem document (RFC 9457) with a `code`',
-          content: { 'application/problem+json': {} },
+          content: { 'application/problem+json': { schema: PROBLEM } },
         },
       },
     }

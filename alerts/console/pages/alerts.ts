@@ -1,49 +1,84 @@
 import type { Alert } from '../../lifecycle/alert.ts'
 import type { AlertCounts } from '../../lifecycle/query.ts'
+import { ALERT_STATUSES, VERDICTS } from '../api/alerts.ts'
 import { ago } from '../format.ts'
 import { html, type Markup } from '../html.ts'
-import { empty, severityTag, statusTag, withQuery } from '../layout.ts'
+import {
+  alertPath,
+  choice,
+  clip,
+  empty,
+  severityTag,
+  statusTag,
+  table,
+  userPath,
+  withQuery,
+} from '../layout.ts'
+import type { Fields } from '../surface.ts'
 
 export interface AlertsView {
   alerts: readonly Alert[]
   counts: AlertCounts
-  query: Readonly<Record<string, string | undefined>>
+  query: Fields
   next: string | undefined
   detectors: readonly string[]
   now: number
 }
 
-export const ALERT_STATUSES = ['open', 'acknowledged', 'investigating', 'closed'] as const
+const FILTERS = ['status', 'severity', 'detector', 'user', 'text', 'verdict', 'suppressed']
 
 export const alertsPage = ({ alerts, counts, query, next, detectors, now }: AlertsView): Markup => html`
-<h1>Alerts</h1>
-<form class="inline" method="get">
-<label>Status<select name="status"><option value="">all</option>${ALERT_STATUSES.map((status) => html`<option${query.status === status ? html` selected` : ''} value="${status}">${status}${status === 'closed' ? '' : ` (${counts.status[status]})`}</option>`)}</select></label>
-<label>Severity<select name="severity"><option value="">any</option>${['critical', 'high', 'medium', 'low'].map((s) => html`<option${query.severity === s ? html` selected` : ''}>${s}</option>`)}</select></label>
-<label>Detector<select name="detector"><option value="">any</option>${detectors.map((d) => html`<option${query.detector === d ? html` selected` : ''}>${d}</option>`)}</select></label>
-<label>User<input name="user" value="${query.user ?? ''}" placeholder="user id"></label>
-<label>Words<input name="text" value="${query.text ?? ''}" placeholder="in the summary"></label>
+<div class="head"><h1>Alerts</h1>${worst(counts)}<a class="right" href="/suppressions">Suppressions</a></div>
+<form class="inline" method="get" role="search" aria-label="Filter alerts">
+${choice(
+  'status',
+  'Status',
+  'all',
+  ALERT_STATUSES.map((status) => ({
+    value: status,
+    label: status === 'closed' ? status : `${status} (${counts.status[status]})`,
+  })),
+  query.status,
+)}
+${choice('severity', 'Severity', 'any', ['critical', 'high', 'medium', 'low'], query.severity)}
+${choice('detector', 'Detector', 'any', detectors, query.detector)}
+${choice('verdict', 'Verdict', 'any', VERDICTS, query.verdict)}
+<label>User<input name="user" value="${query.user}" placeholder="user id" maxlength="200"></label>
+<label>Words<input name="text" value="${query.text}" placeholder="in the summary" maxlength="200"></label>
 <button>Show</button>
 </form>
 <div data-live="alerts">${
   alerts.length === 0
     ? empty(
         'No alerts here.',
-        query.status || query.user || query.severity || query.detector
+        FILTERS.some((name) => query[name])
           ? 'Nothing matches this filter.'
           : 'The detectors are watching; what they find appears here within seconds.',
       )
-    : html`<table>
-<thead><tr><th>Severity</th><th>What</th><th>Who</th><th>Detector</th><th>When</th><th>Status</th></tr></thead>
-<tbody>${alerts.map(
-        (alert) => html`<tr>
+    : alertsTable(alerts, now)
+}</div>
+${next ? html`<p><a class="button" rel="next" href="${withQuery('/alerts', { ...query, after: next })}">Older</a></p>` : ''}`
+
+/** How much waits, by severity, the worst first. */
+const worst = ({ severity, suppressed }: AlertCounts): Markup =>
+  html`<span data-live="counts">${(['critical', 'high', 'medium', 'low'] as const).map((name) =>
+    severity[name]
+      ? html`<a class="tag ${name}" href="/alerts?severity=${name}&amp;suppressed=no">${severity[name]} ${name}</a> `
+      : '',
+  )}${suppressed ? html`<a class="tag" href="/alerts?suppressed=yes">${suppressed} suppressed</a>` : ''}</span>`
+
+export const alertsTable = (alerts: readonly Alert[], now: number): Markup =>
+  table(
+    'Alerts',
+    ['Severity', 'What', 'Who', 'Detector', 'When', 'Status'],
+    alerts.map(
+      (alert) => html`<tr>
 <td>${severityTag(alert.severity)}</td>
-<td><a href="/alerts/${alert.id}">${alert.summary}</a></td>
-<td>${alert.user ? html`<a href="${withQuery('/sessions', { user: alert.user.id })}">${alert.user.id}</a>` : alert.subject.id}</td>
+<td class="wide"><a href="${alertPath(alert.id)}">${clip(alert.summary)}</a></td>
+<td>${alert.user ? html`<a href="${userPath(alert.user.id)}">${clip(alert.user.id, 60)}</a>` : `${alert.subject.kind} ${clip(alert.subject.id, 60)}`}</td>
 <td>${alert.detector}</td>
 <td>${ago(alert['@timestamp'], now)}</td>
 <td>${statusTag(alert.status)}${alert.verdict !== 'none' ? html` <span class="tag">${alert.verdict}</span>` : ''}${alert.suppression ? html` <span class="tag">suppressed</span>` : ''}${alert.assignee ? html` <span class="quiet">${alert.assignee}</span>` : ''}</td>
 </tr>`,
-      )}</tbody></table>`
-}</div>
-${next ? html`<p><a href="${withQuery('/alerts', { ...query, after: next })}">Older</a></p>` : ''}`
+    ),
+  )

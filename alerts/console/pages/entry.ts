@@ -32,14 +32,15 @@ export function entryRoutes(app: FastifyInstance, { show }: Surface, deps: Conso
       return reply.setCookie(COOKIE, cookie, attributes).redirect(safeNext(next), 303)
     } catch (error) {
       if (!(error instanceof CodedError)) throw error
-      const body = signInPage(safeNext(next), `${error.message} ${error.hint}`)
+      const body = signInPage(safeNext(next), error)
       return show(reply, { title: 'Sign in', body }, error.status)
     }
   })
   app.post('/sign-out', async (request, reply) => {
-    const visitor = await visitorOf(request, deps)
-    requireOwnForm(request, visitor)
-    await deps.identity.signOut(request.cookies[COOKIE]!)
+    const cookie = request.cookies[COOKIE]
+    if (!cookie) throw fail('TW_CONSOLE_SIGN_IN')
+    requireOwnForm(request, await visitorOf(request, deps))
+    await deps.identity.signOut(cookie)
     return reply.clearCookie(COOKIE, { path: '/' }).redirect('/sign-in', 303)
   })
 }

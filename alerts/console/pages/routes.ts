@@ -1,116 +1,99 @@
-import type { FastifyInstance } from 'fastify'
-import { SEVERITIES } from '../../../detectors/port.ts'
-import type { ReplayStep } from '../../../gateway/port.ts'
+import { alertCalls } from '../api/alerts.ts'
+import { approvalCalls } from '../api/approvals.ts'
+import { ownCalls } from '../api/endpoints.ts'
+import { sessionCalls } from '../api/sessions.ts'
+import { userCalls } from '../api/users.ts'
 import type { ConsoleDeps } from '../deps.ts'
-import { fail } from '../errors.ts'
+import { asUtc } from '../format.ts'
 import { html } from '../html.ts'
-import { findSessions, sessionEvents } from '../sessions-query.ts'
-import { clean, type Surface } from '../surface.ts'
-import { requireAuditor, requireOwnForm, visitorOf } from '../visitor.ts'
+import { alertPath, approvalPath, userPath } from '../layout.ts'
+import { clean, known, type Surface } from '../surface.ts'
 import { alertPage } from './alert.ts'
-import { ALERT_STATUSES, alertsPage } from './alerts.ts'
-import { APPROVAL_STATUSES, approvalPage, approvalsPage } from './approvals.ts'
+import { alertsPage } from './alerts.ts'
+import { approvalPage } from './approval.ts'
+import { approvalsPage } from './approvals.ts'
 import { healthPage } from './health.ts'
 import { replayPage } from './replay.ts'
-import { sessionPage, sessionsPage } from './sessions.ts'
+import { sessionPage } from './session.ts'
+import { sessionsPage } from './sessions.ts'
+import { suppressionsPage } from './suppressions.ts'
+import { userRoutes } from './user-routes.ts'
 
-const STEPS_SHOWN = 200
+const ROWS = 100
+const EVENTS = 20
 
-/** Which page stands where. */
-export function pageRoutes(app: FastifyInstance, { page, form, show }: Surface, deps: ConsoleDeps): void {
+/** Which page stands where. Each asks the API's own calls, which check role and input. */
+export function pageRoutes(surface: Surface, deps: ConsoleDeps): void {
+  const { page, form, answer } = surface
+  const now = () => deps.clock.now()
+
   page('/alerts', async (visitor, query) => {
-    requireAuditor(visitor, deps)
-    const status = ALERT_STATUSES.find((name) => name === query.status)
-    const severity = SEVERITIES.find((name) => name === query.severity)
-    const { detector, user, text, after } = query
-    const { alerts, next } = await deps.alerts.list({
-      status,
-      severity,
-      detector,
-      user,
-      text,
-      after,
-      limit: 100,
-    })
+    const given = known(alertCalls.list, query)
+    const { alerts, next } = await alertCalls.list.call({ limit: ROWS, ...given }, visitor, deps)
     const counts = await deps.alerts.counts()
     const detectors = deps.detectors.map((card) => card.name)
-    return {
-      title: 'Alerts',
-      place: 'alerts',
-      body: alertsPage({ alerts, counts, query, next, detectors, now: deps.clock.now() }),
-    }
+    const body = alertsPage({ alerts, counts, query: given, next, detectors, now: now() })
+    return { title: 'Alerts', place: 'alerts', body }
   })
-  page('/alerts/:id', async (visitor, _query, { id }) => {
-    requireAuditor(visitor, deps)
-    const alert = await deps.alerts.get(id!)
-    if (!alert) throw fail('TW_CONSOLE_NOT_FOUND', { what: 'alert' })
+  page('/alerts/:id', async (visitor, _query, params) => {
+    const alert = await alertCalls.get.call(params, visitor, deps)
     const card = deps.detectors.find((d) => d.name === alert.detector)
-    return { title: alert.summary, place: 'alerts', body: alertPage(alert, card, visitor.csrf) }
+    const ids = alert.evidence.events.slice(-EVENTS)
+    const { events } = ids.length ? await deps.store.search({ ids, limit: EVENTS }) : { events: [] }
+    const zone = alert.user && deps.identity.person(alert.user.id)?.timezone
+    const body = alertPage({ alert, card, visitor, events: events.toReversed(), zone })
+    return { title: alert.summary, place: 'alerts', body }
   })
-  for (const action of ['acknowledge', 'investigate', 'close', 'reopen', 'suppress'])
-    form(`/alerts/:id/${action}`, ({ id }) => `/alerts/${id}`)
+  const { acknowledge, investigate, close, reopen, suppress, lift } = alertCalls
+  for (const step of [acknowledge, investigate, close, reopen, suppress])
+    form(step, ({ id = '' }) => alertPath(id))
+  page('/suppressions', async (visitor) => {
+    const { suppressions } = await alertCalls.suppressions.call({}, visitor, deps)
+    return { title: 'Suppressions', place: 'alerts', body: suppressionsPage(suppressions, visitor.csrf) }
+  })
+  form(lift, () => '/suppressions')
 
   page('/approvals', async (visitor, query) => {
-    const everybody = visitor.auditor || visitor.groups.length > 0
-    const status = APPROVAL_STATUSES.find((name) => name === query.status)
-    const user = everybody ? undefined : visitor.identity.person.user
-    const { approvals, next } = await deps.approvals.list({ status, user, after: query.after, limit: 100 })
-    return {
-      title: 'Approvals',
-      place: 'approvals',
-      body: approvalsPage(approvals, query, next, deps.clock.now()),
-    }
+    const given = known(approvalCalls.list, query)
+    const { approvals, next } = await approvalCalls.list.call({ limit: ROWS, ...given }, visitor, deps)
+    const body = approvalsPage({ approvals, query: given, next, now: now(), visitor })
+    return { title: 'Approvals', place: 'approvals', body }
   })
-  page('/approvals/:id', async (visitor, _query, { id }) => {
-    const approval = await deps.approvals.get(id!)
-    const own = approval?.requester.person === visitor.identity.person.id
-    if (!approval || (!own && !visitor.auditor && visitor.groups.length === 0))
-      throw fail('TW_CONSOLE_NOT_FOUND', { what: 'approval' })
+  page('/approvals/:id', async (visitor, _query, params) => {
+    const approval = await approvalCalls.get.call(params, visitor, deps)
     return { title: 'Approval', place: 'approvals', body: approvalPage(approval, visitor) }
   })
-  for (const action of ['decide', 'revoke']) form(`/approvals/:id/${action}`, ({ id }) => `/approvals/${id}`)
+  for (const step of [approvalCalls.decide, approvalCalls.revoke])
+    form(step, ({ id = '' }) => approvalPath(id))
 
   page('/sessions', async (visitor, query) => {
-    requireAuditor(visitor, deps)
-    const { user, connection, collection, text, from, to } = query
-    const rows = await findSessions(deps.store, clean({ user, connection, collection, text, from, to }))
-    return { title: 'Sessions', place: 'sessions', body: sessionsPage(rows, query) }
-  })
-  page('/sessions/:id', async (visitor, _query, { id }) => {
-    requireAuditor(visitor, deps)
-    const { events, total } = await sessionEvents(deps.store, id!)
-    if (total === 0) throw fail('TW_CONSOLE_NOT_FOUND', { what: 'session' })
-    return { title: 'Session', place: 'sessions', body: sessionPage(id!, events, visitor.csrf, total) }
-  })
-  app.post('/sessions/:id/replay', async (request, reply) => {
-    const visitor = await visitorOf(request, deps)
-    requireOwnForm(request, visitor)
-    requireAuditor(visitor, deps)
-    const reason = clean(request.body).reason?.trim()
-    if (!reason)
-      throw fail('TW_CONSOLE_INPUT', { field: 'reason', expected: 'say why you open the recording' })
-    const view = await deps.review({ session: clean(request.params).id!, reader: visitor.identity, reason })
-    const steps: ReplayStep[] = []
-    let cut = false
-    for await (const step of view.steps) {
-      cut = steps.length === STEPS_SHOWN
-      if (cut) break
-      steps.push(step)
+    const given = known(sessionCalls.list, clean({ ...query, from: asUtc(query.from), to: asUtc(query.to) }))
+    const { sessions } = await sessionCalls.list.call({ limit: ROWS, ...given }, visitor, deps)
+    return {
+      title: 'Sessions',
+      place: 'sessions',
+      body: sessionsPage(sessions, given, Number(given.limit ?? ROWS)),
     }
-    return show(reply, { title: 'Recording', place: 'sessions', body: replayPage(view, steps, cut), visitor })
   })
+  page('/sessions/:id', async (visitor, _query, { id = '' }) => {
+    const session = await sessionCalls.get.call({ id }, visitor, deps)
+    return { title: 'Session', place: 'sessions', body: sessionPage({ id, ...session }, visitor) }
+  })
+  answer(sessionCalls.replay, (view) => ({ title: 'Recording', place: 'sessions', body: replayPage(view) }))
 
-  page('/health', async (visitor) => ({
-    title: 'Health',
-    place: 'health',
-    body: healthPage(await deps.health(), deps.access(), visitor, deps.confirmSlack !== undefined),
-  }))
-  app.post('/slack/enrol', async (request, reply) => {
-    const visitor = await visitorOf(request, deps)
-    requireOwnForm(request, visitor)
-    if (!deps.confirmSlack) throw fail('TW_CONSOLE_NOT_FOUND', { what: 'Slack connection' })
-    const { team, user } = await deps.confirmSlack(clean(request.body).code ?? '', visitor.identity)
-    const body = html`<h1>Connected</h1><p>The Slack user ${user} of workspace ${team} is now you, ${visitor.identity.person.user}.</p>`
-    return show(reply, { title: 'Slack', place: 'health', visitor, body })
+  userRoutes(surface, deps)
+  form(userCalls.suspend, ({ id = '' }) => userPath(id))
+  form(userCalls.restore, ({ id = '' }) => userPath(id))
+  form(userCalls.revokeToken, (_params, { identity }) => userPath(identity.person.user))
+
+  page('/health', async (visitor) => {
+    const report = await ownCalls.health.call({}, visitor, deps)
+    const body = healthPage(report, deps.access(), visitor.csrf, deps.confirmSlack !== undefined)
+    return { title: 'Health', place: 'health', body }
   })
+  answer(ownCalls.enrol, ({ team, user }, { identity }) => ({
+    title: 'Slack',
+    place: 'health',
+    body: html`<h1>Connected</h1><p>The Slack user ${user} of workspace ${team} is now you, ${identity.person.user}.</p>`,
+  }))
 }
