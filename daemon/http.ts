@@ -1,6 +1,6 @@
 import fastify, { type FastifyInstance } from 'fastify'
 import type { Registry } from 'prom-client'
-import type { HealthReport } from '../alerts/port.ts'
+import { type HealthReport, routerProblem } from '../alerts/port.ts'
 import type { Logger } from '../core/log.ts'
 
 /** The console's port in every role: liveness, readiness, metrics; the console joins where the alerts role runs. */
@@ -9,7 +9,13 @@ export function createHttp(deps: {
   metrics: Registry
   log: Logger
 }): FastifyInstance {
-  const app = fastify({ logger: false, bodyLimit: 64 * 1024, routerOptions: { maxParamLength: 200 } })
+  const app = fastify({
+    logger: false,
+    bodyLimit: 64 * 1024,
+    // Ids of sessions are up to their clients; encoded they are three times as long.
+    routerOptions: { maxParamLength: 1000 },
+    frameworkErrors: routerProblem,
+  })
   app.get('/healthz', async () => ({ status: 'ok' }))
   app.get('/readyz', async (_request, reply) => {
     const report = await deps.health()

@@ -4,22 +4,11 @@ import formbody from '@fastify/formbody'
 import type { FastifyInstance } from 'fastify'
 import { apiRoutes } from './api/routes.ts'
 import type { ConsoleDeps } from './deps.ts'
+import { HEADERS } from './headers.ts'
 import { entryRoutes } from './pages/entry.ts'
 import { problemHandlers } from './pages/problem.ts'
 import { pageRoutes } from './pages/routes.ts'
 import { surfaceOf } from './surface.ts'
-
-/** On every answer of this port. No HSTS: it would hold for the doors' ports of this host as well. */
-const HEADERS = {
-  'content-security-policy':
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'referrer-policy': 'no-referrer',
-  'cache-control': 'no-store',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-} as const
 
 /** The console: pages and API on one fastify instance. Every page is made of data that the rooms own. */
 export async function mountConsole(app: FastifyInstance, deps: ConsoleDeps, version: string): Promise<void> {

@@ -75,8 +75,8 @@ export const alertsTable = (alerts: readonly Alert[], now: number): Markup =>
       (alert) => html`<tr>
 <td>${severityTag(alert.severity)}</td>
 <td class="wide"><a href="${alertPath(alert.id)}">${clip(alert.summary)}</a></td>
-<td>${alert.user ? html`<a href="${userPath(alert.user.id)}">${clip(alert.user.id, 60)}</a>` : `${alert.subject.kind} ${clip(alert.subject.id, 60)}`}</td>
-<td>${alert.detector}</td>
+<td class="nowrap">${alert.user ? html`<a href="${userPath(alert.user.id)}">${clip(alert.user.id, 60)}</a>` : `${alert.subject.kind} ${clip(alert.subject.id, 60)}`}</td>
+<td class="nowrap">${alert.detector}</td>
 <td>${ago(alert['@timestamp'], now)}</td>
 <td>${statusTag(alert.status)}${alert.verdict !== 'none' ? html` <span class="tag">${alert.verdict}</span>` : ''}${alert.suppression ? html` <span class="tag">suppressed</span>` : ''}${alert.assignee ? html` <span class="quiet">${alert.assignee}</span>` : ''}</td>
 </tr>`,

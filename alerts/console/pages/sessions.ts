@@ -50,6 +50,6 @@ export const sessionsTable = (rows: readonly SessionRow[]): Markup =>
     ],
     rows.map(
       ({ session, user, connection, ...row }) =>
-        html`<tr><td><a href="${sessionPath(session)}"><code>${clip(session, 60)}</code></a></td><td>${user ? html`<a href="${userPath(user)}">${clip(user, 60)}</a>` : ''}</td><td>${clip(connection, 60)}</td><td class="num">${number(row.events)}</td><td class="num">${number(row.traces)}</td><td class="num">${bytes(row.bytes)}</td><td>${moment(row.first)}</td><td>${moment(row.last)}</td></tr>`,
+        html`<tr><td class="nowrap"><a href="${sessionPath(session)}"><code>${clip(session, 60)}</code></a></td><td class="nowrap">${user ? html`<a href="${userPath(user)}">${clip(user, 60)}</a>` : ''}</td><td>${clip(connection, 60)}</td><td class="num">${number(row.events)}</td><td class="num">${number(row.traces)}</td><td class="num">${bytes(row.bytes)}</td><td>${moment(row.first)}</td><td>${moment(row.last)}</td></tr>`,
     ),
   )

@@ -199,8 +199,9 @@ export async function openHouse(t: Test, options: { secure?: boolean } = {}) {
     events,
     routes,
     clock,
-    skip: (ms: number) => {
+    async skip(ms: number) {
       ahead += ms
+      await identity.refresh()
     },
     token,
     tokenOf,
@@ -274,5 +275,15 @@ export async function openHouse(t: Test, options: { secure?: boolean } = {}) {
 
 export type House = Awaited<ReturnType<typeof openHouse>>
 export type { Identity }
+
+/** What the API answered, as far as a test looks into it. */
+export interface Answer {
+  code?: string
+  approvals?: { id: string }[]
+  tokens?: { user: string }[]
+  alerts?: { id: string }[]
+  next?: string
+}
+export const json = async (answer: Promise<Response> | Response) => (await (await answer).json()) as Answer
 
 export const csrfIn = (page: string): string => /name="csrf" value="([\w-]+)"/.exec(page)?.[1] ?? ''
