@@ -168,7 +168,11 @@ export async function openHouse(t: Test, options: { secure?: boolean } = {}) {
     '0.0.0-test',
   )
   const base = await app.listen({ host: '127.0.0.1', port: 0 })
-  t.teardown(() => app.close())
+  t.teardown(() => {
+    // Answers that a test did not read to their end would hold the server open.
+    app.server.closeAllConnections()
+    return app.close()
+  })
 
   const tokens = new Map<User, Promise<string>>()
   const token = (user: User, ttl = 8 * HOUR) =>
