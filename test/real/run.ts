@@ -39,6 +39,13 @@ async function store(
   }
 }
 
+async function close(): Promise<void> {
+  for (const each of closing.splice(0).reverse()) await each()
+  if (!kept) rmSync(scratch, { recursive: true, force: true })
+}
+for (const name of ['SIGINT', 'SIGTERM'] as const)
+  process.once(name, () => void close().finally(() => process.exit(130)))
+
 try {
   const [mlflow, phoenix] = await Promise.all([store('mlflow', startMlflow), store('phoenix', startPhoenix)])
   const backends = {
@@ -50,6 +57,11 @@ try {
       const tracewarden = await startTracewarden(root, scratch, backends)
       closing.push(() => tracewarden.server.stop())
       const { expected } = own
+      const telling = own.traces[expected.telling.index]
+      report.check(
+        'the stores were given what must not come out',
+        expected.planted.some((secret) => telling?.input.includes(secret)),
+      )
       if (mlflow)
         await report.part('MLflow client', () =>
           checkMlflow(report, mlflow.venv, mlflow.store, tracewarden, expected),
@@ -81,7 +93,6 @@ try {
         )
     })
 } finally {
-  for (const close of closing.reverse()) await close()
-  if (!kept) rmSync(scratch, { recursive: true, force: true })
+  await close()
 }
 if (!report.end()) process.exitCode = 1

@@ -17,6 +17,8 @@ export interface Expected {
   /** Plain words of the first trace's reasoning and of its question. */
   thought: string
   question: string
+  /** A trace whose question holds something planted: its place, and the plain words it ends with. */
+  telling: { index: number; words: string }
 }
 
 /** The project's own traces, with planted secrets; they stand first, so that the newest of a store is one of them. */
@@ -24,10 +26,17 @@ export function ownTraces(): { traces: LoadedTrace[]; expected: Expected } {
   const { traces, planted } = sampleTraces(8, Date.UTC(2026, 10, 20), 11)
   const [first] = traces
   const thought = first?.reasoning[0]?.thought.slice(0, 24) ?? ''
+  const question = first?.input.slice(0, 24) ?? ''
   return {
     traces: traces.map(loaded),
-    expected: { planted, thought, question: first?.input.slice(0, 24) ?? '' },
+    expected: { planted, thought, question, telling: telling(traces, planted) },
   }
+}
+
+function telling(traces: readonly SampleTrace[], planted: readonly string[]): Expected['telling'] {
+  for (const [index, { input }] of traces.entries())
+    if (planted.some((secret) => input.includes(secret))) return { index, words: input.slice(-24).trim() }
+  throw new Error('no question of ours holds anything planted')
 }
 
 const loaded = (trace: SampleTrace): LoadedTrace => ({
