@@ -28,6 +28,12 @@ function lifetime(text: string): number {
   return ms
 }
 
+function address(text: string): string {
+  if (!/^(\[[0-9a-fA-F:.]+\]|[^:\s]+):\d{1,5}$/.test(text))
+    throw new InvalidArgumentError('expected host:port, such as 127.0.0.1:7400')
+  return text
+}
+
 const config = () =>
   new Option('--config <file>', 'the config file').env('TRACEWARDEN_CONFIG').default('tracewarden.yaml')
 const json = () => new Option('--json', 'answer for machines')
@@ -47,13 +53,22 @@ program
       .argParser(roles)
       .default(ALL_ROLES, 'all'),
   )
+  .addOption(
+    new Option('--console <address>', 'host:port of the console, instead of the config’s').argParser(address),
+  )
   .action(startCommand)
 program
   .command('demo')
   .description('the daemon with a sample trace store and an insider playing against it')
   .option('--data <directory>', 'where it keeps its files', './data')
-  .option('--console <address>', 'host:port of the console', '127.0.0.1:7400')
-  .option('--door <address>', 'host:port of the door', '127.0.0.1:7410')
+  .addOption(
+    new Option('--console <address>', 'host:port of the console')
+      .argParser(address)
+      .default('127.0.0.1:7400'),
+  )
+  .addOption(
+    new Option('--door <address>', 'host:port of the door').argParser(address).default('127.0.0.1:7410'),
+  )
   .option('--no-story', 'only the company and its store: play yourself')
   .action(demoCommand)
 program

@@ -17,3 +17,16 @@ export function untilSignalled(daemon: Daemon, log: Logger): Promise<void> {
     process.on('SIGINT', end)
   })
 }
+
+/**
+ * What nobody has caught leaves the process in a state that nobody knows: it says so and ends with 1, for its
+ * supervisor to start it again. Nothing is lost by that, as for a kill: what was shown is on disk.
+ */
+export function endOnFault(log: Logger): void {
+  const end = (fault: unknown, kind: string) => {
+    log.fatal({ err: fault, kind }, 'a fault nobody caught: the process ends, what was recorded is on disk')
+    process.exit(1)
+  }
+  process.on('uncaughtException', (error) => end(error, 'exception'))
+  process.on('unhandledRejection', (reason) => end(reason, 'rejection'))
+}

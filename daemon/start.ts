@@ -2,7 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import { collectDefaultMetrics } from 'prom-client'
 import type { HealthReport } from '../alerts/port.ts'
 import type { Logger } from '../core/log.ts'
+import type { MaskingCompiler } from '../gateway/port.ts'
 import type { Config } from './config/schema.ts'
+import { createStanding, type Standing } from './config/standing.ts'
 import { fail } from './errors.ts'
 import { type Foundation, openFoundation } from './foundation.ts'
 import { createHttp, parseAddress } from './http.ts'
@@ -12,7 +14,16 @@ import { startCollector } from './parts/collector.ts'
 import { startDetection } from './parts/detectors.ts'
 import { type GatewayPart, recorderOf, startGateway } from './parts/gateway.ts'
 import type { Part } from './parts/part.ts'
+import { startRecord } from './parts/record.ts'
 import { ALL_ROLES, type Role } from './roles.ts'
+
+/** What the one who starts it may add. */
+export interface StartOptions {
+  /** What the store needs before anything runs on it. */
+  before?: (base: Foundation) => Promise<unknown>
+  /** What the config was checked with. */
+  masking?: MaskingCompiler
+}
 
 /** A running process. */
 export interface Daemon {
@@ -22,6 +33,9 @@ export interface Daemon {
   doors: Readonly<Record<string, string>>
   base: Foundation
   authority: Authority
+  /** In force. */
+  config: () => Config
+  standing: Standing
   /** Takes a new config whole, or says what is wrong with it and keeps the old one. */
   reload(config: Config): Promise<readonly string[]>
   health(): Promise<HealthReport>
@@ -30,21 +44,21 @@ export interface Daemon {
 }
 
 /** What a running process cannot change; a reload that touches these says so. */
-const FIXED = ['gateway', 'data', 'keys', 'store', 'spool', 'console', 'slack', 'log'] as const
+const FIXED = ['gateway', 'data', 'keys', 'store', 'spool', 'retention', 'console', 'slack', 'log'] as const
 
 /** Starts the roles; rejects, with everything closed again, where one cannot. */
 export async function startDaemon(
   initial: Config,
   roles: readonly Role[],
   log: Logger,
-  /** What the store needs before anything runs on it. */
-  { before }: { before?: (base: Foundation) => Promise<unknown> } = {},
+  { before, masking }: StartOptions = {},
 ): Promise<Daemon> {
   let config = initial
   const has = (role: Role) => roles.includes(role)
   const name = roles.length === ALL_ROLES.length ? config.gateway : `${config.gateway}-${roles.join('-')}`
   const base = await openFoundation(config, log, name)
   collectDefaultMetrics({ register: base.metrics })
+  const standing = createStanding(base.clock)
   const parts: Part[] = []
   let app: FastifyInstance | undefined
   let authority: Authority | undefined
@@ -55,7 +69,12 @@ export async function startDaemon(
       (error: unknown) => ({ ok: false, detail: String(error) }),
     )
     const rows = await Promise.all(parts.map(async (part) => ({ name: part.name, ...(await part.health()) })))
-    const all = [{ name: 'store', ...store }, ...rows]
+    const all = [
+      { name: 'store', ...store },
+      { name: 'config', needed: false, ...standing.health() },
+      ...(authority ? [{ name: 'identity', ...authority.health() }] : []),
+      ...rows,
+    ]
     return {
       ready: all.every((part) => part.ok || ('needed' in part && part.needed === false)),
       parts: all.map(({ name, ok, detail }) => ({ name, ok, detail })),
@@ -70,9 +89,11 @@ export async function startDaemon(
 
   try {
     await before?.(base)
-    authority = await startAuthority(base)
-    // The collector goes first and ends last, so that what the others record on their way out is shipped.
+    authority = await startAuthority(base, masking)
+    // The collector goes first and ends last, so that what the others record on their way out is shipped; before it
+    // ends the record, so that the last checkpoint vouches for all of it.
     if (has('collector')) parts.push(await startCollector(base))
+    parts.push(await startRecord(base))
     if (has('detectors')) parts.push(startDetection(base, () => config))
     let gateway: GatewayPart | undefined
     if (has('gateway')) {
@@ -88,11 +109,7 @@ export async function startDaemon(
         await startAlerts(app, { base, authority, recorder, config: () => config, health, consoleUrl: url }),
       )
     }
-    await app.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE')
-        throw fail('TW_ADDRESS_IN_USE', { address: config.console.listen }, error)
-      throw error
-    })
+    await app.listen({ host, port })
     const bound = app.server.address()
     const actual = typeof bound === 'object' && bound ? bound.port : port
     const { policy } = authority
@@ -101,6 +118,8 @@ export async function startDaemon(
       doors: gateway?.gateway.addresses() ?? {},
       base,
       authority,
+      config: () => config,
+      standing,
       health,
       stop,
       async reload(next) {
@@ -110,6 +129,7 @@ export async function startDaemon(
         const fixed = FIXED.filter((key) => JSON.stringify(next[key]) !== JSON.stringify(initial[key]))
         if (fixed.length) log.warn({ fixed }, 'these take effect at the next start')
         config = next
+        standing.accepted(fixed)
         authority?.identity.reconfigure(next.identity)
         for (const part of parts) await part.reload?.()
         const { hash, version } = policy.current()
@@ -119,6 +139,12 @@ export async function startDaemon(
     }
   } catch (error) {
     await stop(0)
-    throw error
+    throw addressInUse(error) ?? error
   }
+}
+
+function addressInUse(error: unknown): Error | undefined {
+  if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) return undefined
+  const { address, port } = error as Error & { address?: string; port?: number }
+  return fail('TW_ADDRESS_IN_USE', { address: `${address}:${port}` }, error)
 }

@@ -1,11 +1,13 @@
+import { CodedError } from '../../core/errors.ts'
 import { lintConfig } from '../config/lint.ts'
 import { ConfigError, readConfig } from '../config/load.ts'
+import type { Parsed } from '../config/parse.ts'
 import { data, jsonLine } from '../output.ts'
 import { describePolicy } from '../policy-in-force.ts'
 
 /** `check`: every problem with its place, or the policy in force. Exit 2 where the config is wrong. */
 export async function checkCommand(options: { config: string; json?: boolean }): Promise<void> {
-  const parsed = readConfig(options.config, { env: process.env, lint: lintConfig })
+  const parsed = read(options.config, options.json)
   if (!parsed.config) {
     if (!options.json) throw new ConfigError(options.config, parsed.problems)
     jsonLine({ valid: false, problems: parsed.problems })
@@ -14,6 +16,16 @@ export async function checkCommand(options: { config: string; json?: boolean }):
   }
   if (options.json) jsonLine({ valid: true, config: redacted(parsed.config) })
   else data(describePolicy(parsed.config))
+}
+
+/** For machines a file that is not there is a problem like the others. */
+function read(file: string, json: boolean | undefined): Parsed {
+  try {
+    return readConfig(file, { env: process.env, lint: lintConfig })
+  } catch (error) {
+    if (!json || !(error instanceof CodedError)) throw error
+    return { problems: [{ file, line: 0, column: 0, path: '', message: `${error.message} ${error.hint}` }] }
+  }
 }
 
 const SECRET = /token|secret|password|authorization|key$/i

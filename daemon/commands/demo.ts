@@ -3,16 +3,17 @@ import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { createLogger } from '../../core/log.ts'
 import { demoConfig, INSIDER, playInsider, sampleTraceServer, sampleTraces } from '../../fixtures/port.ts'
-import { lintConfig } from '../config/lint.ts'
-import { loadConfig } from '../config/load.ts'
+import { rememberMasking } from '../../gateway/port.ts'
+import { followConfig } from '../config/follow.ts'
+import { lintWith } from '../config/lint.ts'
+import { parsedOrThrow, readConfig } from '../config/load.ts'
 import { createCast } from '../demo/cast.ts'
 import { warmHistory } from '../demo/history.ts'
 import { createNarrator, followAlerts } from '../demo/narrator.ts'
 import { data, message } from '../output.ts'
 import { ALL_ROLES } from '../roles.ts'
-import { untilSignalled } from '../run.ts'
+import { endOnFault, untilSignalled } from '../run.ts'
 import { type Daemon, startDaemon } from '../start.ts'
-import { followConfig } from './start.ts'
 
 const TRACES = 1200
 const ANALYST = 's.oduya'
@@ -40,14 +41,17 @@ export async function demoCommand(options: {
   mkdirSync(directory, { recursive: true })
   const file = join(directory, 'tracewarden.yaml')
   writeFileSync(file, demoConfig())
-  const config = loadConfig(file, { env, lint: lintConfig })
+  const masking = rememberMasking()
+  const read = () => readConfig(file, { env, lint: lintWith(masking) })
+  const config = parsedOrThrow(file, read())
   const log = createLogger(config.log)
+  endOnFault(log)
 
   message(
     'Starting the demo: a sample trace store, a small company with six weeks of history, and an insider …',
   )
-  const daemon = await startDaemon(config, ALL_ROLES, log, { before: warmHistory })
-  const unwatch = followConfig(file, daemon, log, env)
+  const daemon = await startDaemon(config, ALL_ROLES, log, { before: warmHistory, masking })
+  const unfollow = followConfig(file, read, daemon, log)
   const token = createCast(daemon)
   await introduce(daemon, token, file)
   data(`tracewarden ready console=${daemon.console}/`)
@@ -60,7 +64,7 @@ export async function demoCommand(options: {
   playing.catch((error: unknown) => message(`The story broke off: ${String(error)}`))
   await untilSignalled(daemon, log).finally(() => {
     stopping.abort()
-    unwatch()
+    unfollow()
     store.close()
   })
   await following.catch(() => undefined)

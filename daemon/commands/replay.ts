@@ -3,7 +3,7 @@ import { data, jsonLine, message } from '../output.ts'
 import { createPeople } from '../parts/authority.ts'
 import { recorderOf } from '../parts/gateway.ts'
 import { operatorAs, reviewDeps } from '../parts/review.ts'
-import { withFoundation } from '../tool.ts'
+import { operator, withFoundation } from '../tool.ts'
 
 /** `replay`: opening a recording needs the role and a reason, and leaves a review-replay event before it shows. */
 export const replayCommand = (
@@ -14,7 +14,7 @@ export const replayCommand = (
     const identity = createPeople(base)
     await identity.start()
     try {
-      const reader = operatorAs(identity, options.as, base.clock.now())
+      const reader = operatorAs(identity, options.as, operator(), base.clock.now())
       const deps = reviewDeps(base, identity, base.config, recorderOf(base))
       const view = await openForReview({ session, reader, reason: options.reason }, deps)
       const open = view.sealed ? '' : ' (still open)'

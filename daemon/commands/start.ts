@@ -1,42 +1,37 @@
 import { resolve } from 'node:path'
-import type { Logger } from '../../core/log.ts'
 import { createLogger } from '../../core/log.ts'
-import { lintConfig } from '../config/lint.ts'
-import { loadConfig, readConfig } from '../config/load.ts'
-import { formatProblem } from '../config/problem.ts'
-import { watchConfig } from '../config/watch.ts'
+import { rememberMasking } from '../../gateway/port.ts'
+import { followConfig } from '../config/follow.ts'
+import { lintWith } from '../config/lint.ts'
+import { parsedOrThrow, readConfig } from '../config/load.ts'
+import type { Parsed } from '../config/parse.ts'
 import { data } from '../output.ts'
 import type { Role } from '../roles.ts'
-import { untilSignalled } from '../run.ts'
-import { type Daemon, startDaemon } from '../start.ts'
+import { endOnFault, untilSignalled } from '../run.ts'
+import { startDaemon } from '../start.ts'
 
 /** `start`: the ready line when it serves; drains on SIGTERM. */
-export async function startCommand(options: { config: string; roles: readonly Role[] }): Promise<void> {
+export async function startCommand(options: {
+  config: string
+  roles: readonly Role[]
+  console?: string
+}): Promise<void> {
   const file = resolve(options.config)
-  const config = loadConfig(file, { env: process.env, lint: lintConfig })
+  const masking = rememberMasking()
+  const read = () =>
+    listeningAt(readConfig(file, { env: process.env, lint: lintWith(masking) }), options.console)
+  const config = parsedOrThrow(file, read())
   const log = createLogger(config.log)
-  const daemon = await startDaemon(config, options.roles, log)
-  const unwatch = followConfig(file, daemon, log)
+  endOnFault(log)
+  const daemon = await startDaemon(config, options.roles, log, { masking })
+  const unfollow = followConfig(file, read, daemon, log)
   data(`tracewarden ready console=${daemon.console}/`)
-  await untilSignalled(daemon, log).finally(unwatch)
+  await untilSignalled(daemon, log).finally(unfollow)
 }
 
-/** Every change of the file: taken whole, or refused loudly with its places while the old config stays. */
-export function followConfig(
-  file: string,
-  daemon: Daemon,
-  log: Logger,
-  env: NodeJS.ProcessEnv = process.env,
-): () => void {
-  let turn = Promise.resolve()
-  const reload = async () => {
-    const parsed = readConfig(file, { env, lint: lintConfig })
-    const problems = parsed.config ? await daemon.reload(parsed.config) : parsed.problems.map(formatProblem)
-    if (problems.length) log.error({ problems }, 'CONFIG REFUSED: the old config stays in force')
-  }
-  return watchConfig(file, () => {
-    turn = turn
-      .then(reload)
-      .catch((error: unknown) => log.error({ err: error }, 'CONFIG REFUSED: the old config stays in force'))
-  })
+/** Processes of one config file need a console address each: the flag goes before the file. */
+function listeningAt(parsed: Parsed, listen: string | undefined): Parsed {
+  if (!parsed.config || listen === undefined) return parsed
+  const { config } = parsed
+  return { config: Object.freeze({ ...config, console: { ...config.console, listen } }), problems: [] }
 }

@@ -29,8 +29,11 @@ export function readConfig(file: string, options: Omit<ParseOptions, 'file'>): P
 }
 
 /** @throws TW_CONFIG_MISSING, ConfigError */
-export function loadConfig(file: string, options: Omit<ParseOptions, 'file'>): Config {
-  const parsed = readConfig(file, options)
+export const loadConfig = (file: string, options: Omit<ParseOptions, 'file'>): Config =>
+  parsedOrThrow(file, readConfig(file, options))
+
+/** @throws ConfigError */
+export function parsedOrThrow(file: string, parsed: Parsed): Config {
   if (!parsed.config) throw new ConfigError(file, parsed.problems)
   return parsed.config
 }

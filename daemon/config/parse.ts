@@ -30,6 +30,9 @@ export function parseConfig(text: string, { file, env, lint }: ParseOptions): Pa
     const { line, col } = lines.linePos(error.pos[0])
     return { file, line, column: col, path: '', message: error.message }
   })
+  // Half of a file that is being written must not pass for a config that hides nothing.
+  if (problems.length === 0 && document.contents === null)
+    problems.push({ file, line: 1, column: 1, path: '', message: 'expected options, found an empty file' })
   if (problems.length) return { problems }
 
   const place = (path: readonly PropertyKey[]) => {

@@ -1,21 +1,28 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, unwatchFile, watchFile } from 'node:fs'
+import { readFileSync } from 'node:fs'
+
+/** How often the file is read, ms. */
+const LOOK = 250
 
 /**
- * Calls `changed` when the file's content is other than before. Polls by stat every half second: editors replace files,
- * and mounted config maps are links that swap; content decides, so a touch is nothing.
+ * Calls `changed` when the file's content is other than before, or the file is gone or back. It reads rather than
+ * listens: editors replace files, and mounted config maps are links that swap. Content decides, so a touch is nothing;
+ * and it has to be the same at two looks, so that a file which is still being written is not taken.
  * @returns stop
  */
 export function watchConfig(file: string, changed: () => void): () => void {
-  let last = digest(file)
-  const listener = () => {
+  let told = digest(file)
+  let seen = told
+  const timer = setInterval(() => {
     const now = digest(file)
-    if (now === last || now === undefined) return
-    last = now
+    const settled = now === seen
+    seen = now
+    if (!settled || now === told) return
+    told = now
     changed()
-  }
-  watchFile(file, { interval: 500 }, listener)
-  return () => unwatchFile(file, listener)
+  }, LOOK)
+  timer.unref()
+  return () => clearInterval(timer)
 }
 
 function digest(file: string): string | undefined {

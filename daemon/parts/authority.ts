@@ -5,6 +5,7 @@ import {
   createPolicyHolder,
   type GatewayConfig,
   type IdentityService,
+  type MaskingCompiler,
   type PolicyHolder,
 } from '../../gateway/port.ts'
 import type { Config } from '../config/schema.ts'
@@ -15,6 +16,8 @@ export interface Authority {
   identity: IdentityService
   policy: PolicyHolder
   approvals: Approvals
+  /** Whether suspensions are as fresh as they must be. */
+  health(): { ok: boolean; detail: string }
   stop(): void
 }
 
@@ -47,12 +50,17 @@ export const createPeople = ({
     emit,
   })
 
-export async function startAuthority(base: Foundation): Promise<Authority> {
+/** `masking` is shared with whoever checks a config before it comes here. */
+export async function startAuthority(base: Foundation, masking?: MaskingCompiler): Promise<Authority> {
   const { config, store, keys, clock, random, log, emit } = base
   const common = { documents: store.documents, keyRing: keys, emit, log, clock }
   const identity = createPeople(base)
   await identity.start()
-  const policy = await createPolicyHolder({ ...common, initial: gatewaySlice(config) })
+  const policy = await createPolicyHolder({
+    ...common,
+    initial: gatewaySlice(config),
+    ...(masking && { masking }),
+  })
   const approvals = createApprovals({
     ...common,
     random,
@@ -68,6 +76,11 @@ export async function startAuthority(base: Foundation): Promise<Authority> {
     identity,
     policy,
     approvals,
+    health() {
+      // Nobody has this name: what is refused then is refused to everyone.
+      const refusal = identity.refusal('')
+      return { ok: refusal === undefined, detail: refusal?.message ?? 'suspensions are fresh' }
+    },
     stop() {
       clearInterval(timer)
       identity.stop()

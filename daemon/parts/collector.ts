@@ -1,20 +1,17 @@
-import { join } from 'node:path'
-import { applyRetention, createShipper, openCheckpoints, startCheckpoints } from '../../collector/port.ts'
+import { applyRetention } from '../../collector/port.ts'
 import type { Foundation } from '../foundation.ts'
 import type { Part } from './part.ts'
+import { startShipping } from './shipping.ts'
 
 const RETENTION = 3_600_000
 
-/** From the spool to the store, checkpoints beside it, and what is too old dropped. */
+/** From the spools to the store, and what is too old dropped. */
 export async function startCollector(base: Foundation): Promise<Part> {
-  const { config, data, spool, store, keys, clock, random, log, collector } = base
-  const deadLetter = join(data, 'dead-letter.ndjson')
-  const shipper = createShipper({ spool, store, deadLetter, clock, random, log, metrics: collector })
-  shipper.start()
-  const file = await openCheckpoints(join(data, 'checkpoints.ndjson'), keys)
-  const checkpoints = startCheckpoints({ spool, store, file, gateway: config.gateway, clock, log })
+  const { config, store, clock, log } = base
+  const checkpoints = await base.checkpoints()
+  const shipping = startShipping(base)
   const retain = () =>
-    applyRetention({ store, checkpoints: file, clock, age: config.retention.events }).then(
+    applyRetention({ store, checkpoints, clock, age: config.retention.events }).then(
       (months) => months.length > 0 && log.warn({ months }, 'events dropped by retention'),
       (error: unknown) => log.error({ err: error }, 'retention failed'),
     )
@@ -24,17 +21,18 @@ export async function startCollector(base: Foundation): Promise<Part> {
   return {
     name: 'collector',
     async health() {
-      const { bytes, oldest } = spool.backlog()
-      const stuck = shipper.stuck()
+      const { spools, bytes, oldest, stuck } = shipping.status()
       const seconds = Math.round(oldest / 1000)
+      const what = spools === 1 ? 'one spool' : `${spools} spools`
       const detail =
-        bytes === 0 ? 'everything is in the store' : `${bytes} bytes wait, the oldest for ${seconds} s`
-      return stuck ? { ok: false, detail: `${detail}; ${stuck.reason}` } : { ok: true, detail }
+        bytes === 0
+          ? `${what}, everything is in the store`
+          : `${what}, ${bytes} bytes wait, the oldest for ${seconds} s`
+      return stuck === undefined ? { ok: true, detail } : { ok: false, detail: `${detail}; ${stuck}` }
     },
     async stop(deadline) {
       clearInterval(timer)
-      await checkpoints.stop()
-      await shipper.stop(deadline)
+      await shipping.stop(deadline)
     },
   }
 }

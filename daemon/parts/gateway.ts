@@ -11,6 +11,7 @@ import {
   type Recorder,
 } from '../../gateway/port.ts'
 import { type Foundation, recordingBlobs } from '../foundation.ts'
+import { spoolDirectories } from '../spools.ts'
 import type { Authority } from './authority.ts'
 import type { Part } from './part.ts'
 import { releasedSince } from './released.ts'
@@ -21,6 +22,8 @@ export interface GatewayPart extends Part {
 }
 
 const SWEEP = 60_000
+/** How often a door that could not be opened is tried again, ms. */
+const MEND = 5_000
 
 /** Recordings of this machine: parts in the spool, sealed ones in the blobs. */
 export const recorderOf = ({ config, data, store, master, clock, random, log }: Foundation): Recorder =>
@@ -52,7 +55,8 @@ export async function startGateway(base: Foundation, authority: Authority): Prom
     const person = identity.person(user)
     return person && budgetOf(person, (name) => identity.person(name))
   }
-  windows.warm(await releasedSince(store, iso(clock.now() - span()), personOf))
+  const sources = { store, directories: spoolDirectories(base.data) }
+  windows.warm(await releasedSince(sources, iso(clock.now() - span()), personOf))
 
   const recorder = recorderOf(base)
   await recorder.sweep(clock.now())
@@ -91,18 +95,42 @@ export async function startGateway(base: Foundation, authority: Authority): Prom
   }, SWEEP)
   timer.unref()
 
+  /** Doors that the config asks for and that are not open. */
+  const missing = () => {
+    const open = gateway.addresses()
+    return policy.current().config.connections.filter(({ name }) => open[name] === undefined)
+  }
+  let trouble: string | undefined
+  const apply = async () => {
+    try {
+      await gateway.apply()
+      trouble = undefined
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      if (reason !== trouble) log.error({ err: error }, 'a door cannot be opened; it is tried again')
+      trouble = reason
+    }
+  }
+  const mending = setInterval(() => missing().length > 0 && void apply(), MEND)
+  mending.unref()
+
   return {
     name: 'gateway',
     gateway,
     recorder,
     async health() {
       const doors = Object.entries(gateway.addresses()).map(([name, address]) => `${name} at ${address}`)
-      const detail = `${doors.join(', ') || 'no connections configured'}; ${sessions.active().length} sessions open`
-      return { ok: true, detail }
+      const closed = missing().map(
+        ({ name, listen }) => `${name} NOT open at ${listen}: ${trouble ?? 'opening'}`,
+      )
+      const detail = `${[...closed, ...doors].join(', ') || 'no connections configured'}; ${sessions.active().length} sessions open`
+      // The other doors serve: this alone takes no process out of rotation.
+      return { ok: closed.length === 0, needed: false, detail }
     },
-    reload: () => gateway.apply(),
+    reload: apply,
     async stop(deadline) {
       clearInterval(timer)
+      clearInterval(mending)
       await gateway.drain(deadline)
       await recorder.close()
     },

@@ -1,25 +1,37 @@
-import type { EventQuery, Store } from '../../collector/port.ts'
+import { type EventQuery, type Store, spooledEvents } from '../../collector/port.ts'
 import type { SessionEvent } from '../../core/event.ts'
 import type { Released } from '../../gateway/port.ts'
 
 const READS = ['trace-read', 'trace-search', 'trace-export'] as const
 
-/** What the store says was released since `from` (RFC 3339), oldest first: a restart is no way to a fresh budget. */
+/**
+ * What was released since `from` (RFC 3339), in any order: a restart is no way to a fresh budget. The store may lag, so
+ * the spools, `directories`, are looked at too; what stands in both counts once.
+ */
 export async function releasedSince(
-  store: Store,
+  { store, directories }: { store: Store; directories: readonly string[] },
   from: string,
   personOf: (user: string) => string | undefined,
 ): Promise<Released[]> {
-  const released: Released[] = []
+  const released = new Map<string, Released>()
+  const take = (event: SessionEvent) => {
+    const one = releaseOf(event, personOf)
+    if (one) released.set(event.event.id, one)
+  }
+  for (const directory of directories)
+    for await (const event of spooledEvents(directory))
+      if (
+        event['@timestamp'] >= from &&
+        event.event.outcome === 'success' &&
+        READS.some((action) => action === event.event.action)
+      )
+        take(event)
   const query: EventQuery = { from, actions: READS, outcome: 'success', limit: 1000 }
   for (let after: string | undefined; ; ) {
     const page = await store.search(after === undefined ? query : { ...query, after })
-    for (const event of page.events) {
-      const one = releaseOf(event, personOf)
-      if (one) released.push(one)
-    }
+    for (const event of page.events) take(event)
     after = page.next
-    if (after === undefined) return released.reverse()
+    if (after === undefined) return [...released.values()]
   }
 }
 

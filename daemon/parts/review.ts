@@ -24,9 +24,13 @@ export const reviewDeps = (
   remask: remaskUnder(masking, base.master.derive('pseudonym/review')),
 })
 
-/** Whoever runs a command on the gateway's machine, under the name of a configured user. @throws TW_USER_UNKNOWN */
-export function operatorAs(identity: IdentityService, user: string, now: number): Identity {
+/**
+ * Whoever runs a command on the gateway's machine with its keys may say which configured user they are; `operator`, the
+ * machine's own name for them, is recorded as credential and actor. @throws TW_USER_UNKNOWN
+ */
+export function operatorAs(identity: IdentityService, user: string, operator: string, now: number): Identity {
   const person = identity.person(user)
   if (!person) throw fail('TW_USER_UNKNOWN', { user })
-  return { person, credential: { id: 'cli', kind: 'token', expires: now + 3_600_000, authenticated: now } }
+  const credential = { id: operator, kind: 'token', expires: now + 3_600_000, authenticated: now } as const
+  return { person, credential, actor: operator }
 }
