@@ -243,7 +243,7 @@ async function aftermath(
 
   const { identity } = authority
   const deps = reviewDeps(base, identity, base.config, recorderOf(base))
-  const reader = operatorAs(identity, 'auditor', Date.now())
+  const reader = operatorAs(identity, 'auditor', 'cli:corpus', Date.now())
   for (const session of sessions) {
     const view = await openForReview({ session, reader, reason: 'the corpus looks' }, deps).catch(
       () => undefined,
