@@ -1,4 +1,5 @@
 import { HEX } from '../views/view.ts'
+import { copy } from './edits.ts'
 
 /** JSON's short escapes: letter → byte, 0 for none. */
 const SHORT: Uint8Array = (() => {
@@ -22,6 +23,12 @@ const PLAIN: Uint8Array = Uint8Array.from({ length: 256 }, (_, c) =>
   Number(c >= 0x20 && c !== 0x22 && c !== 0x5c),
 )
 
+/** What one step may need of scratch. */
+export const ROOM = 16
+export const OPEN = -1
+export const BAD = -2
+export type Decoded = 'closed' | 'open' | 'bad'
+
 /** Decodes strings into scratch memory that is used again. */
 export class Decoder {
   out: Buffer = Buffer.alloc(0)
@@ -29,68 +36,82 @@ export class Decoder {
   /** Where the closing quote is, or where decoding stopped. */
   stop = 0
 
+  /** Begins a string: its first bytes, up to its first escape, stand for themselves. */
+  begin(buf: Buffer, start: number, escapeAt: number): void {
+    this.length = 0
+    const size = escapeAt - start
+    if (this.out.length < size + ROOM) this.grow(size)
+    copy(buf, start, escapeAt, this.out, 0)
+    this.length = size
+  }
+
   /**
    * Decodes the inside of a string that begins at `start`; up to `escapeAt` it holds no escape.
    * @returns 'closed' at the quote, 'open' where the bytes end first, 'bad' at an invalid escape or control byte.
    */
-  decode(buf: Buffer, start: number, escapeAt: number, end: number): 'closed' | 'open' | 'bad' {
-    let out = this.room(escapeAt - start, 0)
-    if (escapeAt - start > 64) buf.copy(out, 0, start, escapeAt)
-    else for (let k = start; k < escapeAt; k++) out[k - start] = buf[k]!
-    let o = escapeAt - start
+  decode(buf: Buffer, start: number, escapeAt: number, end: number): Decoded {
+    this.begin(buf, start, escapeAt)
+    let { out } = this
+    let o = this.length
     let i = escapeAt
     for (;;) {
       // Plain bytes in a loop of their own, as many as scratch has room for.
-      const stop = Math.min(end, i + out.length - 4 - o)
+      const stop = Math.min(end, i + out.length - ROOM - o)
       while (i < stop && PLAIN[buf[i]!]) out[o++] = buf[i++]!
-      if (i >= end) break
-      if (o >= out.length - 4) {
-        out = this.room(o * 2, o)
+      this.length = o
+      if (i >= end) return this.stopped(i, 'open')
+      if (o >= out.length - ROOM) {
+        out = this.grow(o)
         continue
       }
       const c = buf[i]!
-      if (c === 0x5c) {
-        if (i + 1 >= end) break
-        const letter = buf[i + 1]!
-        const short = SHORT[letter]!
-        if (short !== 0) {
-          out[o++] = short
-          i += 2
-        } else if (letter === 0x75) {
-          if (i + 6 > end) break
-          const point = unit(buf, i + 2)
-          if (point < 0) return this.done(o, i, 'bad')
-          i += 6
-          if (point < 0x80) out[o++] = point
-          else if (point >= 0xd800 && point < 0xe000) {
-            if (point < 0xdc00 && i + 6 > end && open(buf, i, end)) {
-              i -= 6
-              break
-            }
-            const low =
-              point < 0xdc00 && i + 6 <= end && buf[i] === 0x5c && buf[i + 1] === 0x75 ? unit(buf, i + 2) : -1
-            if (low >= 0xdc00 && low < 0xe000) {
-              o = put(out, o, 0x10000 + ((point - 0xd800) << 10) + (low - 0xdc00))
-              i += 6
-            } else o = put(out, o, 0xfffd)
-          } else o = put(out, o, point)
-        } else return this.done(o, i, 'bad')
-      } else return this.done(o, i, c === 0x22 ? 'closed' : 'bad')
+      if (c !== 0x5c) return this.stopped(i, c === 0x22 ? 'closed' : 'bad')
+      const next = this.escape(buf, i, end)
+      if (next < 0) return this.stopped(i, next === OPEN ? 'open' : 'bad')
+      i = next
+      o = this.length
     }
-    return this.done(o, i, 'open')
   }
 
-  private done<T extends string>(length: number, stop: number, result: T): T {
-    this.length = length
-    this.stop = stop
+  /** Decodes the escape at `i` to the end of `out`. @returns where the next byte is, or OPEN or BAD. */
+  escape(buf: Buffer, i: number, end: number): number {
+    const { out } = this
+    if (i + 1 >= end) return OPEN
+    const letter = buf[i + 1]!
+    const short = SHORT[letter]!
+    if (short !== 0) {
+      out[this.length++] = short
+      return i + 2
+    }
+    if (letter !== 0x75) return BAD
+    if (i + 6 > end) return OPEN
+    const point = unit(buf, i + 2)
+    if (point < 0) return BAD
+    const after = i + 6
+    if (point < 0x80) out[this.length++] = point
+    else if (point < 0xd800 || point >= 0xe000) this.length = put(out, this.length, point)
+    else {
+      if (point < 0xdc00 && after + 6 > end && open(buf, after, end)) return OPEN
+      const pair = point < 0xdc00 && after + 6 <= end && buf[after] === 0x5c && buf[after + 1] === 0x75
+      const low = pair ? unit(buf, after + 2) : -1
+      if (low >= 0xdc00 && low < 0xe000) {
+        this.length = put(out, this.length, 0x10000 + ((point - 0xd800) << 10) + (low - 0xdc00))
+        return after + 6
+      }
+      this.length = put(out, this.length, 0xfffd)
+    }
+    return after
+  }
+
+  stopped(at: number, result: Decoded): Decoded {
+    this.stop = at
     return result
   }
 
-  /** Scratch of at least `size` bytes and some, its first `keep` kept. */
-  private room(size: number, keep: number): Buffer {
-    if (this.out.length >= size + 4096) return this.out
-    const larger = Buffer.allocUnsafeSlow(size * 2 + 8192)
-    this.out.copy(larger, 0, 0, keep)
+  /** Larger scratch, of which the first bytes are kept. */
+  grow(keep: number): Buffer {
+    const larger = Buffer.allocUnsafeSlow(keep * 2 + 8192)
+    this.out.copy(larger, 0, 0, Math.min(keep, this.length))
     this.out = larger
     return larger
   }

@@ -4,7 +4,7 @@ import { Matches } from '../scan/matches.ts'
 import type { ScanRule } from '../scan/ruleset.ts'
 import { escaped, HIDDEN, masked, nested, replacement, withheldText } from '../transform.ts'
 import type { Context } from './context.ts'
-import { Walker } from './decode.ts'
+import { type Decoded, Walker } from './decode.ts'
 import type { Frame } from './frame.ts'
 import { LONGEST_SECRET, MAX_KV, MAX_LEVELS, TOO_LONG } from './limits.ts'
 import { Neighbours } from './neighbours.ts'
@@ -74,10 +74,15 @@ export class ValueMasker {
     let text = buf
     let from = start
     let to = stop
-    let status: 'closed' | 'open' | 'bad' = 'closed'
+    let status: Decoded = 'closed'
+    let swept = true
     if (stop >= end) status = 'open'
     else if (buf[stop] === 0x5c) {
-      status = scanner.decoder.decode(buf, start, stop, end)
+      // JSON is read by a scanner of its own, so passing over it here would be for nothing.
+      swept = !maybeJson(buf[start]!)
+      status = swept
+        ? context.text.sweepEscaped(scanner.decoder, buf, start, stop, end)
+        : scanner.decoder.decode(buf, start, stop, end)
       stop = scanner.decoder.stop
       text = scanner.decoder.out
       from = 0
@@ -110,7 +115,7 @@ export class ValueMasker {
       return stop
     }
     for (const field of facts.shown) context.observer.shown(field.name, field.highRisk)
-    this.content(text, from, to, node, start, stop, status === 'closed')
+    this.content(text, from, to, node, start, stop, status === 'closed', swept)
     return stop
   }
 
@@ -164,7 +169,7 @@ export class ValueMasker {
     start: number,
     stop: number,
     closed: boolean,
-    swept = text === this.scanner.buf,
+    swept: boolean,
   ): void {
     const { context, scanner, matches } = this
     let first = from
@@ -295,6 +300,9 @@ export class ValueMasker {
     if (matches.count > 0) this.replace(scanner.buf, start, end, start, end, false, true)
   }
 }
+
+/** A string that begins so may hold JSON, after white space or escaped white space. */
+const maybeJson = (c: number) => c === 0x7b || c === 0x5b || c === 0x5c || c <= 0x20
 
 const needsValue = (rule: ScanRule) => rule.transform === 'hash' || rule.transform === 'keep-last-4'
 

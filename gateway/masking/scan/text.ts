@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { type Decoded, type Decoder, OPEN, ROOM } from '../json/decode.ts'
 import { decodedRuns, MIN_RUN, type RunSink } from '../views/encoded.ts'
 import { fold } from '../views/fold.ts'
 import { undoEscapes } from '../views/unescape.ts'
@@ -25,6 +26,8 @@ export class TextScanner implements RunSink {
   private hits = 0
   /** All bytes seen, or-ed: tells whether any is above ASCII. */
   private bits = 0
+  /** Of the automaton, where `sweepRaw` stopped. */
+  private state = 0
   private escaped = false
   /** Whether the last text judged held a keyword of a rule that joins neighbours, or of any rule. */
   keywords = false
@@ -61,16 +64,72 @@ export class TextScanner implements RunSink {
     let bits = 0
     while (i < end) {
       const c = buf[i]!
-      state = raw[state + classes[c]!]!
-      if (state >= found) {
-        if (state === stop) break
-        this.hit(i, state)
+      const next = raw[state + classes[c]!]!
+      if (next >= found) {
+        if (next === stop) break
+        this.hit(i, next)
       }
+      state = next
       bits |= c
       i++
     }
     this.bits |= bits
+    this.state = state
     return i
+  }
+
+  /**
+   * Goes on after `sweepRaw` stopped at an escape (`at`) of the string that begins at `start`: decodes it and passes over
+   * the text at once.
+   */
+  sweepEscaped(decoder: Decoder, buf: Buffer, start: number, at: number, end: number): Decoded {
+    const { classes, raw, text, found, stop } = this.set.automaton
+    for (let h = 0; h < this.hits; h++) this.hitAt[h]! -= start
+    decoder.begin(buf, start, at)
+    let { out } = decoder
+    let { state, bits } = this
+    let o = decoder.length
+    let i = at
+    let result: Decoded = 'open'
+    for (;;) {
+      const limit = Math.min(end, i + out.length - ROOM - o)
+      while (i < limit) {
+        const c = buf[i]!
+        const next = raw[state + classes[c]!]!
+        if (next >= found) {
+          if (next === stop) break
+          this.hit(o, next)
+        }
+        state = next
+        bits |= c
+        out[o++] = c
+        i++
+      }
+      decoder.length = o
+      if (i >= end) break
+      if (o >= out.length - ROOM) {
+        out = decoder.grow(o)
+        continue
+      }
+      if (buf[i] !== 0x5c) {
+        result = buf[i] === 0x22 ? 'closed' : 'bad'
+        break
+      }
+      const next = decoder.escape(buf, i, end)
+      if (next < 0) {
+        result = next === OPEN ? 'open' : 'bad'
+        break
+      }
+      for (; o < decoder.length; o++) {
+        const c = out[o]!
+        bits |= c
+        state = text[state + classes[c]!]!
+        if (state >= found) this.hit(o, state)
+      }
+      i = next
+    }
+    this.bits = bits
+    return decoder.stopped(i, result)
   }
 
   private sweep(buf: Buffer, i: number, end: number): void {
