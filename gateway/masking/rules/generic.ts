@@ -7,7 +7,7 @@ const PASSWORDS = ['password', 'passwd', 'passphrase', 'pwd']
 const BETWEEN = '["\'\\\\]{0,4}\\s{0,4}(?:[:=]|=>|:=)\\s{0,4}["\'\\\\]{0,4}'
 /** The ends of names, so that the automaton stays small; what stands before them is the pattern's business. */
 const assigned = (ends: readonly string[]) => ends.flatMap((end) => [`${end}\\=`, `${end} =`, `${end} :`])
-const WORD = { chars: 'A-Za-z0-9_ -', max: 24, each: true }
+const WORD = { chars: 'A-Za-z0-9_-', max: 24, each: true }
 
 export const generic: readonly ContentRule[] = [
   {
@@ -99,7 +99,16 @@ export const generic: readonly ContentRule[] = [
     name: 'secret-assignment',
     title: 'Secret given to a name: api_key=…, "client_secret": "…"',
     kind: 'credential',
-    keywords: assigned(['key', 'token', 'secret', 'credential', 'credentials']),
+    keywords: assigned([
+      'key',
+      'api key',
+      'access key',
+      'secret key',
+      'token',
+      'secret',
+      'credential',
+      'credentials',
+    ]),
     caseless: true,
     lead: { ...WORD, starts: 'aspetcmASPETCM' },
     pattern: `${NAMES}${BETWEEN}([A-Za-z0-9_+/=.~!@#$%^&*?-]{8,512})`,

@@ -27,7 +27,7 @@ export interface ContentRule {
   }
   /** Where the text ends (or is cut with an ellipsis) inside a value: how much of it is enough to know it. */
   readonly cut?: string
-  /** Check digits, entropy: what a pattern cannot say. A number is how many characters of the match count. */
+  /** Check digits, variety: what a pattern cannot say. A number is how many characters of the match count. */
   readonly check?: (secret: string) => boolean | number
   /** Distinctive enough to be looked for across neighbouring strings, such as streamed token deltas. */
   readonly join?: boolean
@@ -80,25 +80,24 @@ export function filler(length: number, chars = 'A-Za-z0-9'): string {
   return word.repeat(Math.ceil(length / word.length)).slice(0, length)
 }
 
-/** Shannon entropy in bits a character (of characters above Latin-1 only the low byte counts). */
-export function entropy(text: string): number {
-  const counts = new Uint16Array(256)
-  const length = Math.min(text.length, 512)
-  for (let i = 0; i < length; i++) {
-    const c = text.charCodeAt(i) & 255
-    counts[c] = counts[c]! + 1
+/** How many different characters a text has: what keeps words repeated, dots and dashes from being secrets. */
+function variety(text: string): number {
+  const seen = [0, 0, 0, 0]
+  let count = 0
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i) & 127
+    const bit = 1 << (c & 31)
+    const word = seen[c >> 5]!
+    if ((word & bit) !== 0) continue
+    seen[c >> 5] = word | bit
+    count++
   }
-  let bits = 0
-  for (let c = 0; c < 256; c++) {
-    const n = counts[c]!
-    if (n > 0) bits -= (n / length) * Math.log2(n / length)
-  }
-  return bits
+  return count
 }
 
 const PLACEHOLDER = /^(?:\$\{|\$\(|\{\{|<|%|\*{3}|x{4}|\[masked|\[pseudonym|\[hidden|\[withheld|your[_-])/i
 
-/** Mixed alphabets and enough entropy: not a word, a name in code, or a placeholder. */
+/** Mixed alphabets and enough variety: not a word, a name in code, or a placeholder. */
 export function looksSecret(text: string): boolean {
   if (text.length < 8) return false
   let small = 0
@@ -119,8 +118,8 @@ export function looksSecret(text: string): boolean {
   }
   const kinds = small + capital + digit + other
   if (kinds < 2 || PLACEHOLDER.test(text)) return false
-  if (name) return text.length >= 20 && entropy(text) >= 4
-  return entropy(text) >= (text.length >= 16 ? 2.8 : 2.5)
+  if (name) return text.length >= 20 && variety(text) >= 16
+  return variety(text) >= (text.length >= 16 ? 8 : 6)
 }
 
 /** What names in code hold beside letters: `_`, `.`, brackets, `-`. */

@@ -12,9 +12,9 @@ export interface Trigger {
 export interface Automaton {
   readonly classes: Uint8Array
   /** state + class → state; states are multiplied by the number of classes. */
-  readonly text: Uint16Array | Uint32Array
+  readonly text: Int32Array
   /** The same for the inside of a JSON string: `"`, `\` and control bytes lead to `stop`. */
-  readonly raw: Uint16Array | Uint32Array
+  readonly raw: Int32Array
   /** States from here on have found something. */
   readonly found: number
   readonly stop: number
@@ -118,7 +118,7 @@ export function buildAutomaton(triggers: readonly Trigger[]): Automaton {
   })
   const first = order.findIndex((state) => found[state]!.length > 0)
   const size = (order.length + 1) * stride
-  const text = size > 65_535 ? new Uint32Array(size) : new Uint16Array(size)
+  const text = new Int32Array(size)
   for (const state of order)
     for (let c = 0; c < stride; c++) text[renumbered[state]! + c] = renumbered[rows[state]![c]!]!
   const stop = order.length * stride

@@ -24,6 +24,8 @@ export class TextScanner implements RunSink {
   private hitAt: Int32Array = new Int32Array(64)
   private hitState: Int32Array = new Int32Array(64)
   private hits = 0
+  private lastState = -1
+  private lastAt = -1
   /** All bytes seen, or-ed: tells whether any is above ASCII. */
   private bits = 0
   /** Of the automaton, where `sweepRaw` stopped. */
@@ -55,6 +57,7 @@ export class TextScanner implements RunSink {
   begin(): void {
     this.hits = 0
     this.bits = 0
+    this.lastState = -1
   }
 
   /** Passes over the inside of a JSON string from `i`; @returns where it stopped: at `"`, `\`, a control byte or `end`. */
@@ -85,6 +88,7 @@ export class TextScanner implements RunSink {
   sweepEscaped(decoder: Decoder, buf: Buffer, start: number, at: number, end: number): Decoded {
     const { classes, raw, text, found, stop } = this.set.automaton
     for (let h = 0; h < this.hits; h++) this.hitAt[h]! -= start
+    this.lastAt -= start
     decoder.begin(buf, start, at)
     let { out } = decoder
     let { state, bits } = this
@@ -150,6 +154,13 @@ export class TextScanner implements RunSink {
       this.hitAt = grown(this.hitAt)
       this.hitState = grown(this.hitState)
     }
+    // A state that leads to itself stands for a run, of digits say; its first place is enough.
+    if (state === this.lastState && at === this.lastAt + 1) {
+      this.lastAt = at
+      return
+    }
+    this.lastState = state
+    this.lastAt = at
     this.hitAt[this.hits] = at
     this.hitState[this.hits++] = state
   }

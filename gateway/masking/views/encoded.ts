@@ -1,10 +1,10 @@
 import { HEX } from './view.ts'
 
 /**
- * Base64 (both alphabets) and hex inside text. Long runs are found by probing every twelfth byte; a run is decoded
+ * Base64 (both alphabets) and hex inside text. Long runs are found by probing every fifteenth byte; a run is decoded
  * only if at some alignment it yields text, which ids and digests do not.
  */
-export const MIN_RUN = 12
+export const MIN_RUN = 15
 
 const SIX: Int16Array = (() => {
   const table = new Int16Array(256).fill(-1)
