@@ -10,6 +10,7 @@ export type {
 export { type ApprovalsDeps, createApprovals } from './approvals/approvals.ts'
 export { approvalErrors } from './approvals/errors.ts'
 export { reviewerGroups } from './approvals/reviewers.ts'
+export { usualOf } from './approvals/usual.ts'
 export * from './config.ts'
 export { createHttpDoor, type HttpDoor } from './doors/http/door.ts'
 export type { HttpDoorDeps } from './doors/http/door-context.ts'

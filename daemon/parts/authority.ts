@@ -7,6 +7,7 @@ import {
   type IdentityService,
   type MaskingCompiler,
   type PolicyHolder,
+  usualOf,
 } from '../../gateway/port.ts'
 import type { Config } from '../config/schema.ts'
 import type { Foundation } from '../foundation.ts'
@@ -66,6 +67,7 @@ export async function startAuthority(base: Foundation, masking?: MaskingCompiler
     random,
     config: () => policy.current().config,
     person: (user) => identity.person(user),
+    usual: usualOf(store, clock),
   })
   const timer = setInterval(() => {
     approvals.sweep().catch((error: unknown) => log.error({ err: error }, 'approvals: sweep failed'))

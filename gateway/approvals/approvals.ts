@@ -26,6 +26,8 @@ export interface ApprovalsDeps {
   person: (user: string) => Person | undefined
   /** Resolves when the event is on disk. */
   emit: (draft: EventDraft) => Promise<void>
+  /** How usual a request is for this user, in words; see usual.ts. */
+  usual?: (user: string) => Promise<string | undefined>
   clock: Clock
   random: Random
   log: Logger
@@ -33,6 +35,8 @@ export interface ApprovalsDeps {
 
 /** How often a waiting request looks whether another replica decided, in ms. */
 const LOOK = 1000
+/** How long an approval waits for the words on how usual it is, in ms. */
+const PATIENCE = 500
 
 /**
  * Approvals over the store's documents. A decision is written by compare-and-set (there one of two wins), then recorded
@@ -76,10 +80,25 @@ export function createApprovals(deps: ApprovalsDeps): Approvals {
     )
   }
 
+  /** A help for the reviewer, never a reason to fail or to keep the requester waiting. */
+  const usual = async (user: string): Promise<string | undefined> => {
+    if (!deps.usual) return undefined
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(resolve, PATIENCE, undefined)
+    })
+    return Promise.race([deps.usual(user), late])
+      .catch((error: unknown) => {
+        log.warn({ err: error }, 'approvals: how usual it is could not be said')
+        return undefined
+      })
+      .finally(() => clearTimeout(timer))
+  }
+
   return {
     async request(input) {
       const { approvals: config } = deps.config()
-      const result = await ask(input, { records, config, clock })
+      const result = await ask(input, { records, config, clock, usual })
       if (result.joined) return result
       const { person } = input.identity
       try {

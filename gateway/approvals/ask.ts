@@ -6,6 +6,14 @@ import { fail } from './errors.ts'
 import { matchOf, type Records } from './records.ts'
 import { groupsFor } from './reviewers.ts'
 
+interface Asking {
+  records: Records
+  config: ApprovalsConfig
+  clock: Clock
+  /** How usual it is for this user; asked only where a new approval is made. */
+  usual: (user: string) => Promise<string | undefined>
+}
+
 /**
  * Asks, or joins the undecided request for the same. An approval is named after what it asks for and a count, so two
  * identical requests at once, on whatever replica, meet on one document.
@@ -13,7 +21,7 @@ import { groupsFor } from './reviewers.ts'
  */
 export async function ask(
   input: ApprovalRequest,
-  { records, config, clock }: { records: Records; config: ApprovalsConfig; clock: Clock },
+  { records, config, clock, usual }: Asking,
 ): Promise<{ approval: Approval; joined: boolean }> {
   const draft = draftOf(input, config, clock.now())
   const match = matchOf(draft)
@@ -22,9 +30,14 @@ export async function ask(
   if (joinable) return { approval: joinable, joined: true }
 
   await withinBound(input.identity.person, records, config.per_person)
+  const context = await usual(input.identity.person.user)
   // The list may lag behind; a document looked up by its id does not.
   for (let count = 1 + Math.max(0, ...earlier.map((a) => countOf(a.id))); ; ) {
-    const approval: Approval = { id: `apr_${match.slice(0, 20)}-${count}`, ...draft }
+    const approval: Approval = {
+      id: `apr_${match.slice(0, 20)}-${count}`,
+      ...draft,
+      ...(context && { context }),
+    }
     if (await records.create(approval.id, approval)) return { approval, joined: false }
     const there = await records.find(approval.id)
     if (there?.status === 'pending') return { approval: there, joined: true }

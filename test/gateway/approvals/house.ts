@@ -1,12 +1,12 @@
 import t from 'tap'
-import { type Documents, openStore } from '../../../collector/port.ts'
+import { openStore } from '../../../collector/port.ts'
 import { type Clock, systemClock } from '../../../core/clock.ts'
 import type { EventDraft } from '../../../core/event.ts'
 import { createLogger } from '../../../core/log.ts'
 import { systemRandom } from '../../../core/random.ts'
 import { openKeyRing } from '../../../core/signing.ts'
 import type { ApprovalRequest, Grant } from '../../../gateway/approvals/approval.ts'
-import { createApprovals } from '../../../gateway/approvals/approvals.ts'
+import { type ApprovalsDeps, createApprovals } from '../../../gateway/approvals/approvals.ts'
 import type { Person } from '../../../gateway/identity/person.ts'
 import { configOf, identityOf, NOW } from '../policy/given.ts'
 
@@ -41,7 +41,7 @@ export async function openHouse(slices: Record<string, unknown> = {}, people: re
     ...slices,
     approvals: { groups: GROUPS, default_groups: ['owners'], ...Object(slices.approvals) },
   })
-  const replica = (more: { documents?: Documents; emit?: (draft: EventDraft) => Promise<void> } = {}) =>
+  const replica = (more: Partial<Pick<ApprovalsDeps, 'documents' | 'emit' | 'usual'>> = {}) =>
     createApprovals({
       documents: store.documents,
       keyRing,
