@@ -5,7 +5,7 @@ import type { Masker, MaskPlan, Observed, ResponseShape, Transform } from './mas
 import { lower, segmentsOf } from './paths/canonical.ts'
 import { lastName, matches, overlaps, parseGlob } from './paths/glob.ts'
 import type { FieldRule } from './paths/table.ts'
-import { type CompiledMasking, contextOf } from './plan.ts'
+import { type CompiledMasking, contextOf, PlanRules } from './plan.ts'
 import { builtinRules } from './rules/index.ts'
 import { namedField } from './rules/named.ts'
 import { Matches } from './scan/matches.ts'
@@ -98,19 +98,32 @@ export function maskWhole(
 }
 
 /** A short text for people (a reason, a statement, a key) without what content rules find in it. */
-export function maskText(compiled: CompiledMasking, text: string): string {
-  const bytes = Buffer.from(text)
+export const maskText = (compiled: CompiledMasking, text: string): string => textMasker(compiled)(text)
+
+/** The same for many texts: scratch memory is kept. */
+export function textMasker(compiled: CompiledMasking): (text: string) => string {
+  const scanner = new TextScanner(compiled.rules)
   const found = new Matches()
-  new TextScanner(compiled.rules).scan(bytes, 0, bytes.length, found)
-  if (found.count === 0) return text
-  found.settle()
-  let out = ''
-  let copied = 0
-  for (let m = 0; m < found.count; m++) {
-    out += `${bytes.toString('utf8', copied, found.starts[m]!)}[masked:${found.rules[m]!.name}]`
-    copied = found.ends[m]!
+  return (text) => {
+    const bytes = Buffer.from(text)
+    found.clear()
+    scanner.scan(bytes, 0, bytes.length, found)
+    if (found.count === 0) return text
+    found.settle()
+    let out = ''
+    let copied = 0
+    for (let m = 0; m < found.count; m++) {
+      out += `${bytes.toString('utf8', copied, found.starts[m]!)}[masked:${found.rules[m]!.name}]`
+      copied = found.ends[m]!
+    }
+    return out + bytes.toString('utf8', copied, bytes.length)
   }
-  return out + bytes.toString('utf8', copied, bytes.length)
+}
+
+/** What stands around a body (a part's head, an event's name) is masked by the body's plan. @throws TW_MASK_PLAN */
+export function textMaskerOf(plan: MaskPlan): (text: string) => string {
+  if (!(plan.rules instanceof PlanRules)) throw fail('TW_MASK_PLAN')
+  return textMasker(plan.rules.compiled)
 }
 
 const pathOf = (path: string) => lower(path.split('.').flatMap(segmentsOf))

@@ -14,6 +14,8 @@ export interface Snapshot {
   decide(input: DecisionInput): Decision
   /** The mask plan for a reader and route under a decision; cached by its inputs. */
   plan(shape: ResponseShape, decision: Decision, pseudonym: KeyObject): MaskPlan
+  /** A short text (a header, an id, a shape) without what content rules find in it. */
+  scrub(text: string): string
 }
 
 export interface DecisionInput {

@@ -1,4 +1,5 @@
 import { Agent, request as httpRequest } from 'node:http'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { createLogger } from '../../core/log.ts'
@@ -6,7 +7,6 @@ import { configSchema } from '../../daemon/config/schema.ts'
 import { ALL_ROLES } from '../../daemon/roles.ts'
 import { type Daemon, startDaemon } from '../../daemon/start.ts'
 import { demoConfig, sampleTraces } from '../../fixtures/port.ts'
-import { raw } from '../gateway/doors/http/raw.ts'
 import type { Answer, Ask, DoorName } from './attack.ts'
 import { type Backend, mlflowBackend, type Planted, phoenixBackend, sampleBackend } from './backends.ts'
 import { type Provider, startProvider } from './provider.ts'
@@ -163,7 +163,7 @@ export async function openHouse(data: string, planted: Planted, users: readonly 
       )
     },
     raw: (door, bytes, me) =>
-      raw(
+      exchange(
         address(door),
         typeof bytes === 'string'
           ? bytes.replaceAll('{token}', me.token).replaceAll('{host}', address(door))
@@ -230,5 +230,25 @@ function send(
         : reject(error),
     )
     req.end(body)
+  })
+}
+
+/** Sends bytes as they are and reads until the peer closes, or has been silent for this long, ms. */
+const SILENCE = 150
+
+function exchange(address: string, bytes: string | Buffer): Promise<string> {
+  const colon = address.lastIndexOf(':')
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(address.slice(colon + 1)), address.slice(0, colon))
+    let text = ''
+    socket.setTimeout(SILENCE, () => socket.destroy())
+    socket.on('data', (chunk) => {
+      text += chunk.toString('latin1')
+    })
+    socket.on('error', (error: Error & { code?: string }) =>
+      error.code === 'ECONNRESET' || error.code === 'EPIPE' ? undefined : reject(error),
+    )
+    socket.on('close', () => resolve(text))
+    socket.write(bytes)
   })
 }

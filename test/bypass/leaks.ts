@@ -1,15 +1,19 @@
 /** Looks for planted secrets in whatever came out, as a patient reader would. */
 const GRAM = 8
+/** Of hex digits eight in a row come by chance. */
+const HEX_GRAM = 12
 
 export class Leaks {
   readonly #grams = new Map<string, string>()
+  readonly #hex = new Map<string, string>()
   readonly #marks = new Map<string, string>()
 
   /** `core`: the part that is secret; eight characters of it in a row, either way, are a leak. */
   plant(core: string, owner: string): void {
     const text = core.toLowerCase()
+    const [grams, size] = /^[0-9a-f]+$/.test(text) ? [this.#hex, HEX_GRAM] : [this.#grams, GRAM]
     for (const way of [text, [...text].reverse().join('')])
-      for (let i = 0; i + GRAM <= way.length; i++) this.#grams.set(way.slice(i, i + GRAM), owner)
+      for (let i = 0; i + size <= way.length; i++) grams.set(way.slice(i, i + size), owner)
   }
 
   mark(mark: string, owner: string): void {
@@ -23,7 +27,7 @@ export class Leaks {
     for (const [how, view] of views(text)) {
       const lower = view.toLowerCase()
       for (let i = 0; i + GRAM <= lower.length; i++) {
-        const owner = this.#grams.get(lower.slice(i, i + GRAM))
+        const owner = this.#grams.get(lower.slice(i, i + GRAM)) ?? this.#hex.get(lower.slice(i, i + HEX_GRAM))
         if (owner !== undefined && !found.has(owner))
           found.set(owner, `${how}: …${lower.slice(i, i + GRAM)}…`)
       }

@@ -1,4 +1,4 @@
-import { createMasker } from '../../../masking/compile.ts'
+import { createMasker, textMaskerOf } from '../../../masking/compile.ts'
 import type { Masker, MaskPlan } from '../../../masking/masker.ts'
 import { fail } from '../errors.ts'
 import type { PlainKind } from './body-masker.ts'
@@ -16,6 +16,7 @@ const PASS = ['content-type', 'content-disposition'] as const
 /** Masks each part by its own content-type and prints the parts again. A part of an unknown type is withheld: an error. */
 export function createMultipartMasker(plan: MaskPlan, boundary: string): Masker {
   const parser = new MultipartParser(boundary)
+  const scrub = textMaskerOf(plan)
   const total = nothingObserved()
   let part: Masker | undefined
 
@@ -34,7 +35,7 @@ export function createMultipartMasker(plan: MaskPlan, boundary: string): Masker 
         else if (event.type === 'part-end') finishPart(out)
         else {
           part = createMasker(plan, kindOf(event.headers))
-          out.push(printHead(boundary, event.headers))
+          out.push(printHead(boundary, event.headers, scrub))
         }
       }
       return out.length === 1 ? out[0]! : Buffer.concat(out)
@@ -63,9 +64,14 @@ function kindOf(headers: Readonly<Record<string, string>>): PlainKind {
 }
 
 /** Names as everybody writes them: Phoenix's client looks for `Content-Type` to the letter. */
-function printHead(boundary: string, headers: Readonly<Record<string, string>>): Buffer {
+function printHead(
+  boundary: string,
+  headers: Readonly<Record<string, string>>,
+  scrub: (text: string) => string,
+): Buffer {
   let head = `--${boundary}\r\n`
-  for (const name of PASS) if (headers[name] !== undefined) head += `${titled(name)}: ${headers[name]}\r\n`
+  for (const name of PASS)
+    if (headers[name] !== undefined) head += `${titled(name)}: ${scrub(headers[name])}\r\n`
   return Buffer.from(`${head}\r\n`, 'latin1')
 }
 

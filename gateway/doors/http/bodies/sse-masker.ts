@@ -1,4 +1,4 @@
-import { maskWhole } from '../../../masking/compile.ts'
+import { createMasker, maskWhole, textMaskerOf } from '../../../masking/compile.ts'
 import type { Masker, MaskPlan } from '../../../masking/masker.ts'
 import { fail } from '../errors.ts'
 import { merge, nothingObserved } from './observed.ts'
@@ -6,38 +6,75 @@ import { merge, nothingObserved } from './observed.ts'
 /** The longest event that is held to be judged whole, bytes. */
 const MAX_EVENT = 8 * 1024 * 1024
 const NAME = /^[\w.:-]{1,64}$/
+const LINE = 10
 
 /**
  * Masks a stream of server-sent events (WHATWG HTML §9.2): each event is held until its blank line, its data masked as
- * one JSON document where it is one and as text where not, and printed again. Comments go; so do names that are not
- * names. @throws TW_HTTP_WITHHELD for an event that is too long.
+ * one JSON document where it is one and as text where not, and printed again. Documents are masked as the lines of one
+ * body, since a model's answer comes as deltas, an event each: an event goes out when no later one can change it.
+ * Comments go; so do names that are not names. @throws TW_HTTP_WITHHELD for an event that is too long.
  */
 export function createSseMasker(plan: MaskPlan): Masker {
-  const observed = nothingObserved()
+  const texts = nothingObserved()
+  const documents = createMasker(plan, 'ndjson')
+  const scrub = textMaskerOf(plan)
   let held = Buffer.alloc(0)
+  /** Masked bytes of documents whose line has not ended. */
+  let line = Buffer.alloc(0)
+  /** Events in order: printed, or what stands before the data of a document that is being masked. */
+  const queue: { head: string; ready: boolean }[] = []
 
-  const maskData = (data: string): string => {
-    const first = data.trimStart()[0]
-    const kind = first === '{' || first === '[' ? 'json' : 'text'
-    const masked = maskWhole(plan, kind, Buffer.from(data))
-    merge(observed, masked.observed)
+  const printed = (head: string, data: string): string =>
+    `${head}${data
+      .split(/\r\n|\r|\n/)
+      .map((each) => `data: ${each}\n`)
+      .join('')}\n`
+
+  const textOf = (data: string): string => {
+    const masked = maskWhole(plan, 'text', Buffer.from(data))
+    merge(texts, masked.observed)
     return Buffer.from(masked.body).toString('utf8')
   }
 
-  const maskEvent = (text: string): string => {
-    const data: string[] = []
+  /** What of the queue may go, once these bytes of documents are masked. */
+  const released = (masked: Uint8Array): string => {
+    line = line.length ? Buffer.concat([line, masked]) : Buffer.from(masked)
     let out = ''
+    for (let next = queue[0]; next; next = queue[0]) {
+      if (next.ready) out += next.head
+      else {
+        const end = line.indexOf(LINE)
+        if (end < 0) break
+        out += printed(next.head, line.toString('utf8', 0, end))
+        line = line.subarray(end + 1)
+      }
+      queue.shift()
+    }
+    return out
+  }
+
+  const take = (text: string): string => {
+    const data: string[] = []
+    let head = ''
     for (const line of text.split(/\r\n|\r|\n/)) {
       const colon = line.indexOf(':')
       const field = colon < 0 ? line : line.slice(0, colon)
       const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '')
       if (field === 'data') data.push(value)
       else if ((field === 'event' || field === 'id' || field === 'retry') && NAME.test(value))
-        out += `${field}: ${value}\n`
+        if (scrub(value) === value) head += `${field}: ${value}\n`
     }
-    if (data.length)
-      for (const line of maskData(data.join('\n')).split(/\r\n|\r|\n/)) out += `data: ${line}\n`
-    return out === '' ? '' : `${out}\n`
+    if (data.length === 0) {
+      if (head !== '') queue.push({ head: `${head}\n`, ready: true })
+      return released(EMPTY)
+    }
+    if (/^[{[]/.test(data.join('').trimStart())) {
+      queue.push({ head, ready: false })
+      // Between the tokens of JSON a line end is a space; inside a string it is not JSON.
+      return released(documents.push(Buffer.from(`${data.join(' ')}\n`)))
+    }
+    queue.push({ head: printed(head, textOf(data.join('\n'))), ready: true })
+    return released(EMPTY)
   }
 
   return {
@@ -45,7 +82,7 @@ export function createSseMasker(plan: MaskPlan): Masker {
       held = held.length ? Buffer.concat([held, chunk]) : Buffer.from(chunk)
       let out = ''
       for (let end = endOfEvent(held); end > 0; end = endOfEvent(held)) {
-        out += maskEvent(held.toString('utf8', 0, end))
+        out += take(held.toString('utf8', 0, end))
         held = held.subarray(end)
       }
       if (held.length > MAX_EVENT)
@@ -53,10 +90,17 @@ export function createSseMasker(plan: MaskPlan): Masker {
       return Buffer.from(out)
     },
     // An event without its blank line is not dispatched by any client.
-    end: () => Buffer.alloc(0),
-    observed,
+    end: () => Buffer.from(released(documents.end())),
+    get observed() {
+      const all = nothingObserved()
+      merge(all, texts)
+      merge(all, documents.observed)
+      return all
+    },
   }
 }
+
+const EMPTY = Buffer.alloc(0)
 
 /** Where the first event ends, behind its blank line; 0 where it has not ended yet. */
 function endOfEvent(bytes: Buffer): number {

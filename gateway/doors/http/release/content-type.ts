@@ -50,9 +50,10 @@ export function checkAsset(head: BackendHead, first: Uint8Array | undefined): vo
   const { type } = contentTypeOf(head)
   if (first === undefined || first.length === 0) return
   if (!ASSETS.test(type)) throw fail('TW_HTTP_CONTENT_TYPE', { type: type || 'none' })
-  if (type.startsWith('image/') || type.startsWith('font/') || type === 'application/manifest+json') return
+  if (type === 'application/manifest+json') return
   let i = 0
   while (i < first.length && (first[i] === 32 || (first[i]! >= 9 && first[i]! <= 13))) i++
-  if (type === 'text/plain' && (first[i] === 123 || first[i] === 91))
+  // A script may begin with a bracket; a page, a style or an image does not.
+  if (!type.endsWith('javascript') && (first[i] === 123 || first[i] === 91))
     throw fail('TW_HTTP_CONTENT_TYPE', { type: `${type} that is JSON` })
 }

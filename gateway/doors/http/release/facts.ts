@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, hash } from 'node:crypto'
 import { canonical } from '../../../../core/canonical.ts'
 import type { Observed } from '../../../masking/masker.ts'
 import type { ResponseFacts } from '../../../policy/facts.ts'
@@ -20,9 +20,18 @@ export interface Shown {
   highRisk: readonly string[]
 }
 
+const PLAIN_ID = /^(?:tr-)?[0-9a-f-]{1,36}$/
+
+/** An id that holds a secret goes by its digest: events and reviewers see ids. */
+export const nameless = (id: string, scrub: (text: string) => string): string =>
+  PLAIN_ID.test(id) || scrub(id) === id ? id : `sha256:${hash('sha256', id, 'hex').slice(0, 32)}`
+
 /** `bytes` is what would be released of it so far. */
 export function shownOf(x: Exchange, observed: Observed, bytes: number): Shown {
-  const ids = observed.traceIds.size ? [...observed.traceIds] : (x.facts?.traceIds ?? [])
+  const { scrub } = x.snapshot
+  const ids = observed.traceIds.size
+    ? Array.from(observed.traceIds, (id) => nameless(id, scrub))
+    : (x.facts?.traceIds ?? [])
   const unknown = observed.unknownTimes > 0
   const oldest = unknown ? 0 : observed.oldest
   return {

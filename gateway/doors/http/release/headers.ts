@@ -18,24 +18,31 @@ const PASS = new Set([
   'x-phoenix-server-version',
 ])
 
-/** The head of an answer: allow-listed headers of the store's, and our own. */
+/** The head of an answer: allow-listed headers of the store's, unless a secret is in them, and our own. */
 export function releaseHeaders(
   door: Door,
   x: Exchange,
   head: BackendHead,
 ): Record<string, string | string[] | number> {
   const headers: Record<string, string | string[] | number> = {}
+  const clean = (value: string) => x.snapshot.scrub(value) === value
   for (const name in head.headers) {
     const value = head.headers[name]
-    if (value !== undefined && PASS.has(name)) headers[name] = value
+    if (value !== undefined && PASS.has(name) && [value].flat().every(clean)) headers[name] = value
   }
+  // Without its type the body would be read as something else.
+  if (head.headers['content-type'] !== undefined && headers['content-type'] === undefined)
+    throw fail('TW_HTTP_CONTENT_TYPE', { type: 'one that holds a secret' })
   const cookies = head.headers['set-cookie']
   if (cookies !== undefined) {
-    const theirs = [cookies].flat().filter((cookie) => !/^\s*tracewarden=/i.test(cookie))
+    const theirs = [cookies].flat().filter((cookie) => !/^\s*tracewarden=/i.test(cookie) && clean(cookie))
     if (theirs.length) headers['set-cookie'] = theirs
   }
   const location = head.headers.location
-  if (location !== undefined) headers.location = rewriteLocation(door, [location].flat()[0]!)
+  if (location !== undefined) {
+    headers.location = rewriteLocation(door, [location].flat()[0]!)
+    if (!clean(headers.location)) throw fail('TW_HTTP_BACKEND_REDIRECT')
+  }
   headers['cache-control'] = 'no-store'
   headers['x-content-type-options'] = 'nosniff'
   headers['x-tracewarden-request'] = x.id

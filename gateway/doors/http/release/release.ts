@@ -16,12 +16,19 @@ import { releaseWhole } from './whole.ts'
 export const WHOLE = 1024 * 1024
 const MAX_ERROR = 64 * 1024
 
-/** Where error messages stand; the text itself is content and masked by what it looks like. */
+/**
+ * Where error messages stand. Their text is masked by what it looks like; whatever else an error carries is content that
+ * nobody counted, and hidden as in a listing.
+ */
+const MESSAGE = ['message', 'msg', 'code', 'type', 'status', 'title', 'detail', 'reason', 'hint']
 const ERROR_SHAPE: ResponseShape = {
   traceId: [],
   time: [],
   record: [],
-  structural: ['error_code', 'code', 'status', 'type', 'title', 'detail.*.type', 'detail.*.loc.*'],
+  structural: [
+    ...[...MESSAGE, 'error', 'error_code', 'errors.*', 'detail.*.loc.*', 'errors.*.path.*'],
+    ...['error', 'detail', 'detail.*', 'errors.*'].flatMap((at) => MESSAGE.map((name) => `${at}.${name}`)),
+  ],
 }
 
 /** Chooses how an answer is released: nothing to mask, whole, or in segments. */

@@ -83,7 +83,7 @@ export function planOf(door: Door, x: Exchange, decision: Decision): MaskPlan {
   if (route.kind === 'asset') throw fail('TW_HTTP_INTERNAL')
   const error = x.head!.status >= 400
   const judgedBy = error
-    ? { ...decision, obligations: { ...decision.obligations, hideContent: false } }
+    ? { ...decision, obligations: { ...decision.obligations, hideContent: true } }
     : decision
   return x.snapshot.plan(route.shape, judgedBy, door.keys.derive(`pseudonym/${x.identity!.person.id}`))
 }

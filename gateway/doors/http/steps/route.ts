@@ -1,4 +1,7 @@
+import type { RequestFacts } from '../../../policy/facts.ts'
+import type { Exchange } from '../exchange.ts'
 import type { Step } from '../pipeline.ts'
+import { nameless } from '../release/facts.ts'
 import { classify, UNKNOWN } from '../routes.ts'
 
 /** What the request is to the store: the profile's route, and the facts policy needs. */
@@ -15,6 +18,18 @@ export const route: Step = (door, x) => {
     x.request,
     x.headers!.bypass,
   )
-  x.facts = classified.facts
+  x.facts = scrubbed(classified.facts, x)
   x.response = classified.response
+}
+
+/** What events, reviewers and people refused are told of a request holds no secret, even if the request does. */
+function scrubbed(facts: RequestFacts, x: Exchange): RequestFacts {
+  const { scrub } = x.snapshot
+  return {
+    ...facts,
+    shape: scrub(facts.shape),
+    ...(facts.collection === undefined ? {} : { collection: scrub(facts.collection) }),
+    ...(facts.traceIds === undefined ? {} : { traceIds: facts.traceIds.map((id) => nameless(id, scrub)) }),
+    predicates: facts.predicates.map((predicate) => ({ ...predicate, field: scrub(predicate.field) })),
+  }
 }

@@ -24,7 +24,7 @@ t.test('events are masked whole, wherever chunks and lines end', async (t) => {
     `: SECRET-in-a-comment\r\nevent: delta\r\nid: 7\r\ndata: {"key":\r\ndata: "${SECRET}"}\r\n\r\n` +
     `event: SECRET spaces\ndata: plain ${SECRET}\n\nretry: 5\rdata: [1]\r\rdata: never ended ${SECRET}`
   const expected =
-    'event: delta\nid: 7\ndata: {"key":\ndata: "[masked:aws-access-key-id]"}\n\ndata: plain [masked:aws-access-key-id]\n\nretry: 5\ndata: [1]\n\n'
+    'event: delta\nid: 7\ndata: {"key": "[masked:aws-access-key-id]"}\n\ndata: plain [masked:aws-access-key-id]\n\nretry: 5\ndata: [1]\n\n'
   const whole = Buffer.from(stream)
   t.equal(masked([whole]), expected)
   fc.assert(
@@ -33,6 +33,13 @@ t.test('events are masked whole, wherever chunks and lines end', async (t) => {
       return masked(places.map((from, i) => whole.subarray(from, places[i + 1]))) === expected
     }),
   )
+})
+
+t.test('deltas of several events are read as one', async (t) => {
+  const deltas = (SECRET.match(/.{1,5}/g) ?? []).map((text) => `data: ${JSON.stringify({ delta: text })}\n\n`)
+  const out = masked(deltas.map((delta) => Buffer.from(delta)))
+  const text = [...out.matchAll(/"delta":"([^"]*)"/g)].map(([, delta]) => delta).join('')
+  t.equal(text, '[masked:aws-access-key-id]')
 })
 
 t.test('an event that never ends is withheld, not held for ever', async (t) => {
