@@ -6,7 +6,7 @@ import type { Decision, Obligations, Verdict } from './facts.ts'
 import { covers } from './grant.ts'
 import type { PathJudge } from './paths.ts'
 import type { DecisionInput } from './policy.ts'
-import type { Match } from './rule.ts'
+import type { Match, RuleInput } from './rule.ts'
 
 const RANK: Readonly<Record<Verdict, number>> = { allow: 0, mask: 1, approval: 2, block: 3 }
 
@@ -24,50 +24,69 @@ export function createDecide({ config, rules, paths }: Decider): (input: Decisio
   const builtin = builtinRules.filter((rule) => rule.on(config))
   return (input) => {
     const matches: Match[] = []
-    const context = { ...input, config, paths }
+    const { request, response, expects, identity, window, grant, risk, now } = input
+    const context: RuleInput = { request, identity, window, risk, now, config, paths }
+    if (response) context.response = response
+    if (expects) context.expects = expects
+    if (grant) context.grant = grant
     for (const rule of builtin) {
       const match = rule.judge(context)
       if (match) matches.push({ rule: rule.name, ...match })
     }
-    matches.push(...judgeAll(rules, input))
-
-    const lifted = matches.some((m) => m.effect === 'approval') && covers(input)
-    const standing = lifted ? matches.filter((m) => m.effect !== 'approval') : matches
-    standing.sort((a, b) => RANK[b.effect] - RANK[a.effect])
-    const first = standing[0]
-    return {
-      verdict: first?.effect ?? 'allow',
-      rules: standing.map((m) => m.rule),
-      reason: first?.reason ?? '',
-      ...(first?.code === undefined ? {} : { code: first.code }),
-      bypass: distinct([...input.request.bypass, ...matches.flatMap((m) => m.bypass ?? [])]),
-      reviewers: distinct(standing.flatMap((m) => (m.effect === 'approval' ? (m.reviewers ?? []) : []))),
-      obligations: obligations(config, input, matches, lifted),
-    }
+    if (rules.length) judgeAll(rules, input, matches)
+    return matches.length === 0 ? silent(config, input) : weighed(config, input, matches)
   }
 }
 
-function judgeAll(rules: readonly CompiledRule[], input: DecisionInput): Match[] {
-  const due = rules.filter(
-    (rule) => rule.applies(input.request) && (input.response !== undefined || !rule.condition.needsResponse),
-  )
-  if (due.length === 0) return []
-  const variables = variablesOf(input)
-  return due.flatMap((rule) => judgeRule(rule, variables) ?? [])
+const NONE: readonly string[] = Object.freeze([])
+
+function silent(config: GatewayConfig, input: DecisionInput): Decision {
+  return {
+    verdict: 'allow',
+    rules: NONE,
+    reason: '',
+    bypass: distinct(input.request.bypass),
+    reviewers: NONE,
+    obligations: obligations(config, input, NONE),
+  }
 }
 
-function obligations(
-  config: GatewayConfig,
-  input: DecisionInput,
-  matches: readonly Match[],
-  lifted: boolean,
-): Obligations {
-  const { max_traces, window_block } = config.policy.limits
+/** The strictest of the matches decides; what it says comes from all of them. */
+function weighed(config: GatewayConfig, input: DecisionInput, matches: readonly Match[]): Decision {
+  const lifted = matches.some((m) => m.effect === 'approval') && covers(input)
+  const standing = matches.filter((m) => !lifted || m.effect !== 'approval')
+  standing.sort((a, b) => RANK[b.effect] - RANK[a.effect])
+  const first = standing[0]
   // What needs approval is revealed only once a grant lifts it.
   const revealing = matches.filter((m) => m.effect === 'allow' || (m.effect === 'approval' && lifted))
   return {
+    verdict: first?.effect ?? 'allow',
+    rules: standing.map((m) => m.rule),
+    reason: first?.reason ?? '',
+    ...(first?.code === undefined ? {} : { code: first.code }),
+    bypass: distinct([...input.request.bypass, ...matches.flatMap((m) => m.bypass ?? [])]),
+    reviewers: distinct(standing.flatMap((m) => (m.effect === 'approval' ? (m.reviewers ?? []) : []))),
+    obligations: obligations(config, input, distinct(revealing.flatMap((m) => m.reveal ?? []))),
+  }
+}
+
+function judgeAll(rules: readonly CompiledRule[], input: DecisionInput, matches: Match[]): void {
+  const due = rules.filter(
+    (rule) => rule.applies(input.request) && (input.response !== undefined || !rule.condition.needsResponse),
+  )
+  if (due.length === 0) return
+  const variables = variablesOf(input)
+  for (const rule of due) {
+    const match = judgeRule(rule, variables)
+    if (match) matches.push(match)
+  }
+}
+
+function obligations(config: GatewayConfig, input: DecisionInput, reveal: readonly string[]): Obligations {
+  const { max_traces, window_block } = config.policy.limits
+  return {
     hideContent: input.expects?.listing ?? input.request.action === 'search',
-    reveal: distinct(revealing.flatMap((m) => m.reveal ?? [])),
+    reveal,
     maxTraces: Math.max(0, Math.min(max_traces, window_block - input.window.traces)),
     record: config.recording.enabled && input.request.action !== 'asset' ? 'full' : 'facts',
   }

@@ -18,7 +18,7 @@ export function cachePlans(make: Make): Snapshot['plan'] {
 }
 
 const planKey = ({ obligations: { hideContent, reveal } }: Decision) =>
-  `${hideContent ? 'hide' : 'show'} ${[...reveal].sort().join(' ')}`
+  `${hideContent ? 'hide' : 'show'} ${reveal.length < 2 ? (reveal[0] ?? '') : [...reveal].sort().join(' ')}`
 
 interface MapLike<K, V> {
   get(key: K): V | undefined
@@ -26,7 +26,9 @@ interface MapLike<K, V> {
 }
 
 function upsert<K, V>(map: MapLike<K, V>, key: K, make: () => V): V {
-  const found = map.get(key) ?? make()
-  map.set(key, found)
-  return found
+  const found = map.get(key)
+  if (found) return found
+  const made = make()
+  map.set(key, made)
+  return made
 }

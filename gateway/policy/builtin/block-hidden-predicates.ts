@@ -15,6 +15,7 @@ export const blockHiddenPredicates: BuiltinRule = {
   stage: 'request',
   on: (config) => config.policy.builtin.block_hidden_predicates,
   judge({ request, paths, expects }) {
+    if (request.predicates.length === 0) return undefined
     const oracles = request.predicates.filter((p) => !paths.structural(p.field, expects?.shape))
     const first = oracles[0]
     if (!first) return undefined

@@ -76,6 +76,11 @@ export function createWindow(remembered: number): PersonWindow {
     forget,
     use(hashes, weight, cutoff) {
       forget(cutoff)
+      if (hashes.length === 1 && weight > 0)
+        return {
+          traces: total,
+          fresh: Math.max(0, Math.max(1, weight) - (seen.get(hashes[0]!)?.weight ?? 0)),
+        }
       let fresh = 0
       for (const [hash, w] of weigh(hashes, weight))
         fresh += hash === undefined ? w : Math.max(0, w - (seen.get(hash)?.weight ?? 0))

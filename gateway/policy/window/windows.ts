@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Random } from '../../../core/random.ts'
 import type { Windows } from '../policy.ts'
 import { createWindow, type PersonWindow } from './person-window.ts'
@@ -10,6 +10,9 @@ export interface WindowsOptions {
   /** Distinct traces remembered of one person; beyond it every release counts as new. Default 20,000. */
   remembered?: number
 }
+
+/** How many ids' hashes are kept at hand. */
+const RECENT = 4096
 
 /** What a stored event says was released. */
 export interface Released {
@@ -36,16 +39,28 @@ export interface WarmWindows extends Windows {
  * window up to 1/60 too long, never too short.
  */
 export function createWindows({ span, random, remembered = 20_000 }: WindowsOptions): WarmWindows {
-  const salt = random.bytes(16)
+  const salt = random.bytes(16).toString('hex')
   const people = new Map<string, PersonWindow>()
   let swept = 0
 
-  const hashes = (ids: readonly string[]) =>
-    ids.map((id) => createHash('sha256').update(salt).update(id).digest().readUIntBE(0, 6))
+  /** A request's ids are asked about three times: judged, judged again, reserved. */
+  const recent = new Map<string, number>()
+  const hashed = (id: string) => {
+    let known = recent.get(id)
+    if (known === undefined) {
+      known = Number.parseInt(hash('sha256', salt + id, 'hex').slice(0, 12), 16)
+      if (recent.size >= RECENT) recent.clear()
+      recent.set(id, known)
+    }
+    return known
+  }
+  const hashes = (ids: readonly string[]) => ids.map(hashed)
   const windowOf = (person: string): PersonWindow => {
-    const found = people.get(person) ?? createWindow(remembered)
-    people.set(person, found)
-    return found
+    const found = people.get(person)
+    if (found) return found
+    const made = createWindow(remembered)
+    people.set(person, made)
+    return made
   }
   const bucketEnd = (at: number) => {
     const grain = Math.max(1, Math.ceil(span() / 60))
