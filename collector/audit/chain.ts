@@ -1,6 +1,7 @@
-import { createHmac, hash, type KeyObject } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { canonical } from '../../core/canonical.ts'
 import type { SessionEvent } from '../../core/event.ts'
+import type { Hmac } from '../../core/hmac.ts'
 
 /**
  * The audit chain. Each gateway numbers its events from 1 and chains them: an event holds the hash of the one before
@@ -36,8 +37,8 @@ export const commitment = (salt: string, path: string, value: string): string =>
   sha256(`${salt}\n${path}\n${value}`)
 
 /** Chain, sequence and a MAC over both and the hash before: nobody without the master key can take an id first. */
-export const eventId = (key: KeyObject, chain: string, sequence: number, prev: string): string =>
-  `${chain}.${sequence}.${createHmac('sha256', key).update(`${chain}\n${sequence}\n${prev}`).digest('base64url').slice(0, 22)}`
+export const eventId = (mac: Hmac, chain: string, sequence: number, prev: string): string =>
+  `${chain}.${sequence}.${mac(`${chain}\n${sequence}\n${prev}`, undefined, 'base64url').slice(0, 22)}`
 
 const objectOf = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}

@@ -1,5 +1,5 @@
-import type { KeyObject } from 'node:crypto'
 import type { SessionEvent } from '../../core/event.ts'
+import { type Hmac, hmacSha256 } from '../../core/hmac.ts'
 import type { MasterKey } from '../../core/secrets.ts'
 import type { Store } from '../store/store.ts'
 import { chainHash, eventId, genesis } from './chain.ts'
@@ -45,7 +45,7 @@ export async function verifyChains(
   sources: readonly AsyncIterable<SessionEvent>[],
   { master, checkpoints = [] }: { master: MasterKey; checkpoints?: readonly Checkpoint[] },
 ): Promise<Verification> {
-  const key = master.derive('event-id')
+  const mac = hmacSha256(master.derive('event-id'))
   const problems: Problem[] = []
   const walks = new Map<string, Walk>()
   const report = (problem: Problem) => {
@@ -76,7 +76,7 @@ export async function verifyChains(
         walk = begin(chain)
         walks.set(chain, walk)
       }
-      step(walk, event, key, report)
+      step(walk, event, mac, report)
     }
   }
 
@@ -112,7 +112,7 @@ export async function verifyChains(
   }
 }
 
-function step(walk: Walk, event: SessionEvent, key: KeyObject, report: (problem: Problem) => void): void {
+function step(walk: Walk, event: SessionEvent, mac: Hmac, report: (problem: Problem) => void): void {
   const { chain } = walk
   const sequence = event.event.sequence ?? 0
   const link = event.tracewarden.chain
@@ -136,7 +136,7 @@ function step(walk: Walk, event: SessionEvent, key: KeyObject, report: (problem:
     report({ ...at, kind: 'altered', detail: `${event.event.id} does not follow the record before it` })
   if (link?.hash !== hash)
     report({ ...at, kind: 'altered', detail: `${event.event.id} is not as it was written` })
-  if (!chain.startsWith('import:') && event.event.id !== eventId(key, chain, sequence, link?.prev ?? ''))
+  if (!chain.startsWith('import:') && event.event.id !== eventId(mac, chain, sequence, link?.prev ?? ''))
     report({ ...at, kind: 'forged-id', detail: `${event.event.id} was not made by this chain’s gateway` })
   while (walk.heads[0] && walk.heads[0].sequence <= sequence) {
     const head = walk.heads.shift()!

@@ -17,23 +17,46 @@ export function sortedJson(value: unknown): string {
 /** The engine puts keys that look like array indices first, whatever the order: such objects are printed by hand. */
 const byHand = new Error('index-like key')
 
+/** The value itself where its keys are in order already, as those of the doors' events are. */
 function ordered(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.some((item) => typeof item === 'object') ? value.map(ordered) : value
-  const record = value as Record<string, unknown>
-  const keys = Object.keys(record)
-  for (let i = 1; i < keys.length; i++) {
-    if (keys[i - 1]! < keys[i]!) continue
-    keys.sort()
-    break
+  return Array.isArray(value) ? orderedItems(value) : orderedMembers(value as Record<string, unknown>)
+}
+
+function orderedItems(items: readonly unknown[]): readonly unknown[] {
+  let out: unknown[] | undefined
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i]
+    if (typeof item !== 'object' || item === null) continue
+    const made = ordered(item)
+    if (made !== item) {
+      out ??= [...items]
+      out[i] = made
+    }
   }
-  const out: Record<string, unknown> = {}
+  return out ?? items
+}
+
+function orderedMembers(record: Record<string, unknown>): Record<string, unknown> {
+  const keys = Object.keys(record)
+  let same = true
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i]!
     const first = key.charCodeAt(0)
     if ((first >= 48 && first <= 57) || key === '__proto__') throw byHand
-    const member = record[key]
-    out[key] = typeof member === 'object' ? ordered(member) : member
+    if (i > 0 && keys[i - 1]! > key) same = false
   }
-  return out
+  if (!same) keys.sort()
+  let out: Record<string, unknown> | undefined = same ? undefined : {}
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i]!
+    const member = record[key]
+    const made = typeof member === 'object' && member !== null ? ordered(member) : member
+    if (!out && made !== member) {
+      out = {}
+      for (let k = 0; k < i; k++) out[keys[k]!] = record[keys[k]!]
+    }
+    if (out) out[key] = made
+  }
+  return out ?? record
 }

@@ -54,36 +54,43 @@ export class LiveSession implements Session {
     return this.#context
   }
 
-  /** ms since a sensitive field was last displayed; absent if none was. */
-  sinceSensitive(now: number): { since_sensitive_ms?: number } {
-    return this.sensitiveAt === undefined ? {} : { since_sensitive_ms: Math.max(0, now - this.sensitiveAt) }
+  /** ms since a sensitive field was last displayed; undefined if none was. */
+  sinceSensitive(now: number): number | undefined {
+    return this.sensitiveAt === undefined ? undefined : Math.max(0, now - this.sensitiveAt)
   }
 }
 
+/** Frozen to the last member, and in key order: the spool prints it once for all events of the session. */
 export function contextOf(id: string, opening: SessionOpening): EventContext {
   const { person, credential, actor } = opening.identity
-  return {
+  return freeze({
     user: {
-      id: person.user,
       ...(person.email === undefined ? {} : { email: person.email }),
+      ...(person.team === undefined ? {} : { group: { name: person.team } }),
+      id: person.user,
       ...(person.name === undefined ? {} : { name: person.name }),
       roles: [...person.roles],
-      ...(person.team === undefined ? {} : { group: { name: person.team } }),
     },
     ...(opening.source === '' ? {} : { source: { ip: opening.source } }),
     ...(opening.userAgent === '' ? {} : { user_agent: { original: opening.userAgent.slice(0, 512) } }),
     tracewarden: {
+      connection: { name: opening.connection, protocol: opening.protocol },
       person: {
+        ...(actor === undefined ? {} : { actor }),
+        credential: credential.id,
+        id: person.id,
         kind: person.kind,
         ...(person.timezone === undefined ? {} : { timezone: person.timezone }),
-        credential: credential.id,
-        ...(actor === undefined ? {} : { actor }),
-        id: person.id,
       },
       session: { id },
-      connection: { name: opening.connection, protocol: opening.protocol },
     },
-  }
+  })
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value
+  Object.values(value).forEach(freeze)
+  return Object.freeze(value)
 }
 
 /** A session is one of each of these. */

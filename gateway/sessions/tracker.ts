@@ -184,7 +184,7 @@ function endOf(session: LiveSession, end: SessionEnd, reason: string | undefined
       ...context.tracewarden,
       session: { id: session.id, end, ...session.totals, started: iso(session.started) },
       // A peer that vanished did so when it broke off, not when nothing had followed for long enough.
-      ...session.sinceSensitive(end === 'abort' ? (session.broken?.at ?? now) : now),
+      since_sensitive_ms: session.sinceSensitive(end === 'abort' ? (session.broken?.at ?? now) : now),
     },
   }
 }

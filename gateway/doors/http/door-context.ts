@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { Spool } from '../../../collector/port.ts'
 import type { Clock } from '../../../core/clock.ts'
+import type { Hmac } from '../../../core/hmac.ts'
 import type { Logger } from '../../../core/log.ts'
 import type { Random } from '../../../core/random.ts'
 import type { MasterKey } from '../../../core/secrets.ts'
@@ -42,6 +43,6 @@ export interface Door extends HttpDoorDeps {
   unauthenticated: Unauthenticated
   /** How long a request may wait for an approval, ms. */
   hold: number
-  statementKey: KeyObject
+  statementMac: Hmac
   logicalKey: KeyObject
 }

@@ -4,6 +4,7 @@ import type { Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { type FastifyServerFactoryHandler, fastify } from 'fastify'
 import { canonical as canonicalJson } from '../../../core/canonical.ts'
+import { hmacSha256 } from '../../../core/hmac.ts'
 import type { ConnectionConfig } from '../../config.ts'
 import { openBackend } from './backend.ts'
 import type { Door, HttpDoorDeps } from './door-context.ts'
@@ -45,7 +46,7 @@ export function createHttpDoor(connection: ConnectionConfig, deps: HttpDoorDeps)
       quota: () => deps.snapshot().config.identity.unauthenticated.events_per_minute,
     }),
     hold: profile.hold,
-    statementKey: deps.keys.derive('statement-hash'),
+    statementMac: hmacSha256(deps.keys.derive('statement-hash')),
     logicalKey: deps.keys.derive('logical-query'),
   }
   const tls = connection.tls && {

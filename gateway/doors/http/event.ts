@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto'
 import { iso } from '../../../core/clock.ts'
 import type { EventAction, EventDraft } from '../../../core/event.ts'
 import type { Action, Verdict } from '../../policy/facts.ts'
@@ -33,42 +32,50 @@ const ACTIONS: Readonly<Record<Action, EventAction>> = {
   asset: 'trace-read',
 }
 
-/** The event of this request, without literals: ids, counts, names, shape and keyed hash. */
+/**
+ * The event of this request, without literals: ids, counts, names, shape and keyed hash. Members stand in key order,
+ * because the spool prints them so; absent ones are undefined.
+ */
 export function draftOf(door: Door, x: Exchange, parts: EventParts): EventDraft {
   const { facts, decision, session } = x
+  const { outcome, reason, phase, shown } = parts
   const now = door.clock.now()
   const context = session?.context() ?? contextOf(SUSPENDED, openingOf(door, x))
-  const verdict = parts.verdict ?? verdictOf(x, parts.shown)
+  const verdict = parts.verdict ?? verdictOf(x, shown)
   const bypass = parts.bypass?.length ? parts.bypass : (decision?.bypass ?? facts?.bypass)
   const rules = decision?.rules
   return {
     '@timestamp': iso(now),
     event: {
-      kind: 'event',
+      action: actionOf(x, outcome),
       category: ['database'],
-      type: [parts.outcome === 'failure' ? 'denied' : 'access'],
-      action: actionOf(x, parts.outcome),
-      outcome: parts.outcome,
-      ...(parts.reason === undefined ? {} : { reason: parts.reason }),
       duration: Math.round((door.clock.monotonic() - x.started) * 1e6),
+      kind: 'event',
+      outcome,
+      reason,
+      type: [outcome === 'failure' ? 'denied' : 'access'],
     },
-    ...context,
+    source: context.source,
     tracewarden: {
-      ...context.tracewarden,
-      request: { id: x.id, ...(parts.phase === undefined ? {} : { phase: parts.phase }) },
-      ...(facts?.collection === undefined ? {} : { collection: facts.collection }),
-      ...(facts ? { statement: { shape: facts.shape, hash: statementHash(door, x) } } : {}),
-      ...tracesOf(x, parts.shown, now),
-      ...(parts.bytes === undefined ? {} : { bytes: parts.bytes }),
-      ...(parts.shown ? { fields: fieldsOf(parts.shown) } : {}),
-      ...(bypass?.length ? { bypass: [...bypass] } : {}),
-      ...(verdict === undefined ? {} : { verdict }),
+      approval: approvalOf(x),
+      bypass: bypass?.length ? [...bypass] : undefined,
+      bytes: parts.bytes,
+      collection: facts?.collection,
+      connection: context.tracewarden.connection,
+      fields: shown && fieldsOf(shown),
       mode: door.connection.mode,
-      ...(rules?.length ? { rules: [...rules] } : {}),
+      person: context.tracewarden.person,
       policy: x.snapshot.hash,
-      ...approvalOf(x),
-      ...session?.sinceSensitive(now),
+      request: { id: x.id, phase },
+      rules: rules?.length ? [...rules] : undefined,
+      session: context.tracewarden.session,
+      since_sensitive_ms: session?.sinceSensitive(now),
+      statement: facts && { hash: statementHash(door, x), shape: facts.shape },
+      traces: tracesOf(x, shown, now),
+      verdict,
     },
+    user: context.user,
+    user_agent: context.user_agent,
   }
 }
 
@@ -94,55 +101,48 @@ export function verdictOf(x: Exchange, shown: Shown | undefined): Verdict | unde
 }
 
 function tracesOf(x: Exchange, shown: Shown | undefined, now: number) {
-  const requested = x.facts?.requested
-  if (!shown)
-    return requested === undefined || x.releasing ? {} : { traces: { requested: Math.max(0, requested) } }
-  const { ids, oldest, newest } = shown
+  const asked = x.facts?.requested
+  const requested = asked === undefined ? undefined : Math.max(0, asked)
+  if (!shown) return requested === undefined || x.releasing ? undefined : { requested }
+  const { count, ids, oldest, newest } = shown
+  const last = count > 0 && newest !== undefined ? iso(newest) : undefined
   return {
-    traces: {
-      count: shown.count,
-      distinct: shown.count,
-      ...(requested === undefined ? {} : { requested: Math.max(0, requested) }),
-      ids: ids.length > MAX_IDS ? ids.slice(0, MAX_IDS) : [...ids],
-      ...(ids.length > MAX_IDS ? { ids_truncated: true } : {}),
-      ...(shown.count > 0 && oldest !== undefined ? { oldest: iso(oldest) } : {}),
-      ...(shown.count > 0 && newest !== undefined ? { newest: iso(newest) } : {}),
-      ...(shown.count > 0 ? ageOf(shown, now) : {}),
-    },
+    age: count > 0 ? ageOf(shown, now) : undefined,
+    count,
+    distinct: count,
+    ids: ids.slice(0, MAX_IDS),
+    ids_truncated: ids.length > MAX_IDS ? true : undefined,
+    newest: last,
+    oldest: count > 0 && oldest !== undefined ? (oldest === newest ? last : iso(oldest)) : undefined,
+    requested,
   }
 }
 
 /** Quantiles in days; from the two ends alone they are known only where these are one. */
 function ageOf({ oldest, newest }: Shown, now: number) {
-  if (oldest === undefined || oldest !== newest) return {}
+  if (oldest === undefined || oldest !== newest) return undefined
   const days = Math.max(0, now - oldest) / DAY
-  return { age: { p50: days, p90: days } }
+  return { p50: days, p90: days }
 }
 
-const fieldsOf = (shown: Shown) => ({
-  displayed: [...shown.displayed],
-  masked: [...shown.masked],
-  sensitive: [...shown.sensitive],
+const fieldsOf = ({ displayed, masked, sensitive }: Shown) => ({
+  displayed: [...displayed],
+  masked: [...masked],
+  sensitive: [...sensitive],
 })
 
 function approvalOf(x: Exchange) {
-  if (!x.approval && !x.grant) return {}
-  const last = x.approval?.decisions.at(-1)
+  if (!x.approval && !x.grant) return undefined
   return {
-    approval: {
-      ...(x.approval ? { id: x.approval.id, asked: [...x.approval.groups] } : { id: x.grant!.approval }),
-      ...(x.grant ? { grant: x.grant.id } : {}),
-      ...(last ? { reviewer: last.by.user } : {}),
-    },
+    asked: x.approval && [...x.approval.groups],
+    grant: x.grant?.id,
+    id: x.approval ? x.approval.id : x.grant!.approval,
+    reviewer: x.approval?.decisions.at(-1)?.by.user,
   }
 }
 
 /** Binds the event to the literal request without telling it: `hmac:` over method, target and body. */
 function statementHash(door: Door, x: Exchange): string {
-  x.statement ??= `hmac:${createHmac('sha256', door.statementKey)
-    .update(`${x.req.method} ${x.target?.encoded}\n`)
-    .update(x.request?.body ?? '')
-    .digest('hex')
-    .slice(0, 32)}`
+  x.statement ??= `hmac:${door.statementMac(`${x.req.method} ${x.target?.encoded}\n`, x.request?.body).slice(0, 32)}`
   return x.statement
 }
