@@ -42,3 +42,7 @@ export type Request = {
 export type Reply =
   | { call: number; value: unknown }
   | { call: number; error: { code: string; details: Record<string, unknown> } }
+/** Instead of any reply: the file could not be opened, and the thread ends. */
+export interface Opening {
+  unopened: { code: string; details: Record<string, unknown> }
+}

@@ -1,7 +1,8 @@
 import type { Worker } from 'node:worker_threads'
+import type { CodedError } from '../../../core/errors.ts'
 import { startWorker } from '../../../core/worker.ts'
 import { collectorErrors, fail } from '../../errors.ts'
-import type { Method, Methods, Reply, Request } from './methods.ts'
+import type { Method, Methods, Opening, Reply, Request } from './methods.ts'
 
 type Waiting = { resolve: (value: unknown) => void; reject: (error: Error) => void }
 
@@ -17,26 +18,27 @@ export function openThread(file: string): Thread {
   let calls = 0
   let closing = false
 
-  const died = (thread: Worker, reason: string) => {
+  const died = (thread: Worker, error: CodedError) => {
     if (worker !== thread) return
     worker = undefined
     closing = false
     for (const [call, { reject }] of waiting) {
       waiting.delete(call)
-      reject(fail('TW_STORE_UNAVAILABLE', { reason }))
+      reject(error)
     }
   }
   const start = (): Worker => {
     const thread = startWorker('./worker.ts', import.meta.url, { workerData: { file } })
-    thread.on('message', (reply: Reply) => {
+    thread.on('message', (reply: Reply | Opening) => {
+      if ('unopened' in reply) return died(thread, coded(reply.unopened))
       const entry = waiting.get(reply.call)
       waiting.delete(reply.call)
       if (waiting.size === 0 && !closing) thread.unref()
-      if ('error' in reply) entry?.reject(fail(known(reply.error.code), reply.error.details))
+      if ('error' in reply) entry?.reject(coded(reply.error))
       else entry?.resolve(reply.value)
     })
-    thread.on('error', (error) => died(thread, error.message))
-    thread.on('exit', () => died(thread, 'its thread ended'))
+    thread.on('error', ({ message }) => died(thread, unavailable(message)))
+    thread.on('exit', () => died(thread, unavailable('its thread ended')))
     return thread
   }
 
@@ -63,5 +65,9 @@ export function openThread(file: string): Thread {
   return thread
 }
 
-const known = (code: string): keyof typeof collectorErrors =>
-  Object.hasOwn(collectorErrors, code) ? (code as keyof typeof collectorErrors) : 'TW_STORE_UNAVAILABLE'
+const unavailable = (reason: string) => fail('TW_STORE_UNAVAILABLE', { reason })
+const coded = ({ code, details }: Opening['unopened']) =>
+  fail(
+    Object.hasOwn(collectorErrors, code) ? (code as keyof typeof collectorErrors) : 'TW_STORE_UNAVAILABLE',
+    details,
+  )

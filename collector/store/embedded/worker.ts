@@ -2,17 +2,19 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { CodedError } from '../../../core/errors.ts'
 import { documents } from './documents.ts'
 import { events } from './events.ts'
-import type { Reply, Request } from './methods.ts'
+import type { Opening, Reply, Request } from './methods.ts'
 import { queries } from './queries.ts'
-import { migrate, openDatabase, prepare } from './schema.ts'
+import { migrate, openDatabase, prepare, type Sqlite } from './schema.ts'
+
+/** SQLite's primary result codes that mean damage; everything else of SQLite's is worth another try. */
+const DAMAGE = new Set([11 /* CORRUPT */, 26 /* NOTADB */])
 
 /**
  * The store's thread. Requests that arrive together share one transaction, and so one sync of the disk; each stands in
  * a savepoint of its own, so that one that fails takes no other with it.
  */
 const port = parentPort!
-const db = openDatabase(String(workerData.file))
-migrate(db)
+const db = opened(String(workerData.file))
 const store = { ...events(db), ...queries(db), ...documents(db) }
 const alive = prepare(db, 'select 1')
 const WRITES: ReadonlySet<string> = new Set(['append', 'retain', 'put', 'remove'])
@@ -21,6 +23,19 @@ const waiting: Request[] = []
 port.on('message', (request: Request) => {
   if (waiting.push(request) === 1) setImmediate(drain)
 })
+
+/** A file that cannot be opened is the answer to whoever asked for it; the thread ends, and the next call tries anew. */
+function opened(file: string): Sqlite {
+  try {
+    const db = openDatabase(file)
+    migrate(db)
+    return db
+  } catch (error) {
+    const failure: Opening = { unopened: described(error) }
+    port.postMessage(failure)
+    throw error
+  }
+}
 
 function drain(): void {
   const requests = waiting.splice(0)
@@ -82,9 +97,6 @@ function run(request: Request): unknown {
       return undefined
   }
 }
-
-/** SQLite's primary result codes that mean damage; everything else of SQLite's is worth another try. */
-const DAMAGE = new Set([11 /* CORRUPT */, 26 /* NOTADB */])
 
 function described(error: unknown): { code: string; details: Record<string, unknown> } {
   if (error instanceof CodedError) return { code: error.code, details: error.details }
