@@ -30,6 +30,10 @@ export function createHttp(deps: {
   return app
 }
 
+/** Whether it is `host:port`, with brackets around IPv6. */
+export const isAddress = (text: string): boolean =>
+  /^(\[[0-9a-fA-F:.]+\]|[^:\s[\]]+):\d{1,5}$/.test(text) && parseAddress(text).port < 65_536
+
 /** `host:port`, brackets around IPv6. */
 export function parseAddress(address: string): { host: string; port: number } {
   const colon = address.lastIndexOf(':')

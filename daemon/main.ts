@@ -9,6 +9,7 @@ import { startCommand } from './commands/start.ts'
 import { createTokenCommand, listTokensCommand, revokeTokenCommand } from './commands/token.ts'
 import { verifyCommand } from './commands/verify.ts'
 import { ConfigError } from './config/load.ts'
+import { isAddress } from './http.ts'
 import { ALL_ROLES, parseRoles, type Role } from './roles.ts'
 import { parseDuration } from './units.ts'
 import { VERSION } from './version.ts'
@@ -29,8 +30,7 @@ function lifetime(text: string): number {
 }
 
 function address(text: string): string {
-  if (!/^(\[[0-9a-fA-F:.]+\]|[^:\s]+):\d{1,5}$/.test(text))
-    throw new InvalidArgumentError('expected host:port, such as 127.0.0.1:7400')
+  if (!isAddress(text)) throw new InvalidArgumentError('expected host:port, such as 127.0.0.1:7400')
   return text
 }
 

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 
+/** Deeper than any option: an alias that contains itself. */
+const DEEPEST = 50
 const REFERENCE = /\$\{(env|file):([^}]+)\}/g
 
 /**
@@ -14,6 +16,10 @@ export function interpolate(
   problem: (path: readonly PropertyKey[], message: string) => void,
   path: readonly PropertyKey[] = [],
 ): unknown {
+  if (path.length > DEEPEST) {
+    problem(path.slice(0, 1), `nested more than ${DEEPEST} deep`)
+    return undefined
+  }
   if (typeof value === 'string')
     return value.replace(REFERENCE, (reference, kind: string, name: string) => {
       if (kind === 'env') {

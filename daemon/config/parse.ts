@@ -49,7 +49,15 @@ export function parseConfig(text: string, { file, env, lint }: ParseOptions): Pa
   const report = (path: readonly PropertyKey[], message: string) =>
     problems.push({ file, ...place(path), path: formatPath(path), message })
 
-  const value = interpolate(document.toJS() ?? {}, dirname(file), env, report)
+  let plain: unknown
+  try {
+    plain = document.toJS()
+  } catch (error) {
+    // Anchors: one that is missing, or aliases that multiply without end.
+    report([], error instanceof Error ? error.message : String(error))
+    return { problems }
+  }
+  const value = interpolate(plain, dirname(file), env, report)
   const result = configSchema.safeParse(value)
   if (!result.success) {
     for (const issue of result.error.issues)

@@ -5,6 +5,7 @@ import type { Alert } from '../../alerts/port.ts'
 import { as, createWorld, doorOf, part } from '../faults/world.ts'
 import { eventually } from '../support/program.ts'
 
+t.setTimeout(300_000)
 t.test('three processes on one data directory do what one does', { timeout: 240_000 }, async (t) => {
   const world = await createWorld(t)
   const [gateway, middle, alerts] = await Promise.all([

@@ -1,0 +1,100 @@
+import t from 'tap'
+import { lintWith } from '../../daemon/config/lint.ts'
+import { parseConfig } from '../../daemon/config/parse.ts'
+import { formatProblem } from '../../daemon/config/problem.ts'
+import { rememberMasking } from '../../gateway/port.ts'
+
+const lint = lintWith(rememberMasking())
+const problemsOf = (text: string, env: Record<string, string> = {}) =>
+  parseConfig(text, { file: 'tw.yaml', env, lint }).problems.map(formatProblem)
+
+const rule = (rest: string) => `policy:\n  rules:\n    - { name: mine, ${rest} }`
+const custom = (pattern: string) =>
+  `masking:\n  content:\n    custom:\n      - { name: mine, keywords: [key], pattern: "${pattern}", transform: redact }`
+const SLACK = 'app_token: x, channel: "#a" }'
+
+/** What is written, and what is said about it: place, option, what was expected. */
+const WRONG: readonly (readonly [string, RegExp])[] = [
+  ['a: [', /^tw\.yaml:1:5: /],
+  ['gateway: a\ngateway: b', /^tw\.yaml:2:1: Map keys must be unique/],
+  ['', /^tw\.yaml:1:1: expected options, found an empty file/],
+  ['# to be written', /^tw\.yaml:1:1: expected options/],
+  ['- a', /^tw\.yaml:1:1: .*expected object, received array/],
+  ['log: info\nlisten: x', /^tw\.yaml:2:9: listen: unknown option/],
+  [
+    'policy:\n  limits:\n    max_traces: many',
+    /^tw\.yaml:3:17: policy\.limits\.max_traces: .*expected number/,
+  ],
+  [
+    'policy:\n  limits: { window: 5 parsecs }',
+    /^tw\.yaml:2:21: policy\.limits\.window: expected a duration such as/,
+  ],
+  ['spool: { max: lots }', /^tw\.yaml:1:15: spool\.max: expected a size such as/],
+  ['console: { listen: nowhere }', /^tw\.yaml:1:20: console\.listen: expected host:port/],
+  [`slack: { bot_token: "\${env:TW_NOT_SET}", ${SLACK}`, /:1:21: slack\.bot_token: .*TW_NOT_SET is not set/],
+  [
+    `slack: { bot_token: "\${file:./gone}", ${SLACK}`,
+    /:1:21: slack\.bot_token: the file \.\/gone cannot be read/,
+  ],
+  [
+    rule('when: "request.traces >", effect: block'),
+    /^tw\.yaml:3:27: policy\.rules\[0\]\.when: .*expected a condition/,
+  ],
+  [rule('when: "request.tracess > 1", effect: block'), /No such key: tracess; expected one of .*traces/],
+  [rule('when: "request.traces + 1", effect: block'), /policy\.rules\[0\]\.when/],
+  [
+    rule('when: "true", effect: explode'),
+    /policy\.rules\[0\]\.effect: .*expected one of "allow"\|"approval"\|"block"/,
+  ],
+  [custom('(a'), /^tw\.yaml:4:\d+: masking\.content\.custom\[0\]/],
+  [custom('(a+)+$'), /^tw\.yaml:4:\d+: masking\.content\.custom\[0\]/],
+  ['masking:\n  content:\n    disable: [nothing]', /^tw\.yaml:3:15: .*no built-in content rule `nothing`/],
+  [
+    'detectors:\n  rules:\n    volume-spyke: {}',
+    /^tw\.yaml:3:19: detectors\.rules\.volume-spyke: unknown detector; expected one of volume-spike/,
+  ],
+  [
+    'detectors:\n  rules:\n    volume-spike: { sped: 1 }',
+    /^tw\.yaml:3:27: detectors\.rules\.volume-spike\.sped: unknown option/,
+  ],
+  [
+    'detectors: { timezone: Mars/Olympus }',
+    /^tw\.yaml:1:24: detectors\.timezone: expected an IANA time zone/,
+  ],
+  [
+    'connections:\n  - { name: a, profile: mlfow, listen: "127.0.0.1:1", backend: "http://b" }',
+    /^tw\.yaml:2:25: .*expected one of "mlflow"/,
+  ],
+  [
+    'connections:\n  - { name: a, profile: mlflow, listen: "127.0.0.1:7400", backend: "http://b" }',
+    /console\.listen: is taken by connection a/,
+  ],
+  ['approvals:\n  default_groups: [ghosts]', /^tw\.yaml:2:20: .*no reviewer group ghosts/],
+  ['connections: *missing', /^tw\.yaml:1:1: Unresolved alias/],
+  ['a: &x [*x]', /^tw\.yaml:1:7: a: nested more than 50 deep/],
+]
+
+t.test('what is wrong with a config is said with its place and what was expected', async (t) => {
+  for (const [text, expected] of WRONG) {
+    const problems = problemsOf(text)
+    t.ok(
+      problems.some((problem) => expected.test(problem)),
+      `${JSON.stringify(text)}: ${problems.join(' | ')}`,
+    )
+  }
+})
+
+t.test('all problems are said at once', async (t) => {
+  const problems = problemsOf('gateway: NO\nlog: loud\nspool: { max: lots }\nx: 1')
+  t.strictSame(
+    problems.map((problem) => problem.split(':')[1]),
+    ['1', '2', '3', '4'],
+  )
+})
+
+t.test('references are filled in; an empty variable is as good as none', async (t) => {
+  const text = 'gateway: "${env:NAME}-1"'
+  const parsed = parseConfig(text, { file: 'tw.yaml', env: { NAME: 'east' }, lint })
+  t.equal(parsed.config?.gateway, 'east-1')
+  t.match(problemsOf(text, { NAME: '' }), [/NAME is not set/])
+})
