@@ -2,33 +2,28 @@ import type { PathNode } from '../paths/table.ts'
 import { Matches } from '../scan/matches.ts'
 import type { ScanRule } from '../scan/ruleset.ts'
 import type { TextScanner } from '../scan/text.ts'
-import { Walker } from './decode.ts'
+import { Decoder, Walker } from './decode.ts'
 import { copy, type Edits } from './edits.ts'
 
 /**
  * Strings at the same path of neighbouring elements, read as one: a model's answer is often kept as the token deltas it
- * came in, and a secret then lies over many of them. The *tail* of a path is the end of what stood there last, and the
- * *pieces* of the document it came from, which may still be changed.
+ * came in, and a secret then lies over many of them. The *tail* of a path is the strings that stood there last: where
+ * they are in the document, which still holds their bytes and may still be changed there.
  */
-interface Piece {
-  /** In the document: between the quotes. */
-  start: number
-  /** In the tail. */
-  from: number
-  to: number
-  /** Of the string, where the piece begins (in decoded bytes). */
-  skipped: number
-}
-
 interface Tail {
   /** Which document it belongs to. */
   epoch: number
-  bytes: Buffer
-  length: number
-  pieces: Piece[]
-  /** Holds a keyword of some rule, so that a match may end in a string to come. */
+  /** Where its strings begin in the document, between the quotes, and end; and how long they are decoded. */
+  starts: number[]
+  stops: number[]
+  sizes: number[]
+  /** Their last decoded bytes. */
+  end: Buffer
+  endSize: number
+  size: number
+  /** What begins a match goes to its end, so the match may end in a string to come. */
   hot: boolean
-  /** The last string was short, as deltas are. */
+  /** Its strings are short, as deltas are. */
   short: boolean
 }
 
@@ -40,7 +35,7 @@ const SHORT = 256
 /** Strings up to this many bytes are deltas: white space does not part them. */
 const DELTA = 48
 /** The longest keyword. */
-const REACH = 32
+const REACH = 24
 
 export class Neighbours {
   private readonly text: TextScanner
@@ -49,7 +44,8 @@ export class Neighbours {
   private readonly tails: (Tail | undefined)[] = []
   private readonly live: Tail[] = []
   private readonly found = new Matches()
-  private readonly joined = Buffer.allocUnsafeSlow(2 * LONG + SHORT)
+  private readonly decoder = new Decoder()
+  private joined = Buffer.alloc(0)
   private epoch = 0
 
   /** `masked` says what stands for a match, or undefined if it may be shown. */
@@ -70,36 +66,44 @@ export class Neighbours {
   }
 
   /**
-   * A string of content was read: its decoded bytes are `text[from…to)`, in the document `buf` it begins at `start`.
-   * The scanner has just judged it.
+   * A string of content was read: its decoded bytes are `text[from…to)`, in the document `buf` it stands from `start` to
+   * `stop`. The scanner has just judged it.
    */
-  read(node: PathNode, text: Buffer, from: number, to: number, buf: Buffer, start: number): void {
-    const hits = node.streamed ? this.text.anyKeywords : this.text.keywords
+  read(
+    node: PathNode,
+    text: Buffer,
+    from: number,
+    to: number,
+    buf: Buffer,
+    start: number,
+    stop: number,
+  ): void {
     if (to === from || node.id < 0) return
+    const { lastKeyword, lastJoining, endsOpen } = this.text
+    const last = node.streamed ? lastKeyword : lastJoining
+    const hot = endsOpen || (last >= 0 && unbroken(text, last + 1, to))
     let tail = this.tails[node.id]
     if (!tail) {
-      tail = {
-        epoch: -1,
-        bytes: Buffer.allocUnsafeSlow(2 * SHORT),
-        length: 0,
-        pieces: [],
-        hot: false,
-        short: false,
-      }
+      tail = newTail()
       this.tails[node.id] = tail
     }
     if (tail.epoch !== this.epoch) {
       tail.epoch = this.epoch
-      tail.length = 0
+      clear(tail)
       this.live.push(tail)
     }
     const short = to - from <= DELTA
+    const deltas = short && tail.short
     const apart =
-      tail.length === 0 ||
-      start - tail.pieces[0]!.start > HOLD ||
-      (!(short && tail.short) && (blank(text[from]!) || blank(tail.bytes[tail.length - 1]!)))
+      tail.size === 0 ||
+      start - tail.starts[0]! > HOLD ||
+      (!deltas && (blank(text[from]!) || blank(tail.end[tail.endSize - 1]!)))
     if (!apart) this.across(tail, node, text, from, to, buf, start)
-    this.keep(tail, text, from, to, start, hits, short, apart)
+    // A chain of strings goes on where all are deltas, or where a match may go on through a whole one.
+    if (apart || !(deltas || (tail.hot && unbroken(text, from, to)))) clear(tail)
+    tail.hot ||= hot
+    tail.short = short
+    append(tail, text, from, to, start, stop)
   }
 
   /** Looks for what begins in the tail and ends in this string. */
@@ -112,92 +116,74 @@ export class Neighbours {
     buf: Buffer,
     start: number,
   ): void {
-    const { joined } = this
-    const seam = tail.length
+    if (this.joined.length === 0) this.joined = Buffer.allocUnsafeSlow(2 * LONG + SHORT)
+    const { joined, found } = this
     if (!tail.hot) {
       // Most strings are told apart by the few bytes around the seam.
-      const before = Math.min(seam, REACH)
       const after = Math.min(to - from, REACH)
-      copy(tail.bytes, seam - before, seam, joined, 0)
-      copy(text, from, from + after, joined, before)
-      if (!this.text.crosses(joined, 0, before, before + after, node.streamed)) return
+      copy(tail.end, 0, tail.endSize, joined, 0)
+      copy(text, from, from + after, joined, tail.endSize)
+      if (!this.text.crosses(joined, 0, tail.endSize, tail.endSize + after, node.streamed)) return
+      tail.hot = true
     }
+    const seam = this.join(tail, buf)
     const head = Math.min(to, from + SHORT)
-    copy(tail.bytes, 0, seam, joined, 0)
     copy(text, from, head, joined, seam)
-    const length = seam + head - from
-    tail.hot = true
-    const { found } = this
     found.clear()
-    this.text.scan(joined, 0, length, found)
+    this.text.scan(joined, 0, seam + head - from, found)
     found.settle()
     for (let m = 0; m < found.count; m++) {
       const a = found.starts[m]!
       const b = found.ends[m]!
-      if (a >= seam || b <= seam || !(found.rules[m]!.join || node.streamed)) continue
-      let value = this.masked(found.rules[m]!, joined.toString('utf8', a, b))
-      if (value === undefined) continue
-      for (const piece of tail.pieces) {
-        if (piece.to <= a || piece.from >= b) continue
-        const walker = new Walker(buf, piece.start)
-        const first = walker.at(piece.skipped + Math.max(a, piece.from) - piece.from)
-        this.edits.insert(first, walker.at(piece.skipped + Math.min(b, piece.to) - piece.from), value)
-        value = ''
-      }
-      const walker = new Walker(buf, start)
-      this.edits.insert(walker.at(0), walker.at(b - seam), value)
+      const rule = found.rules[m]!
+      if (a >= seam || b <= seam || !(rule.join || node.streamed)) continue
+      const value = this.masked(rule, joined.toString('utf8', a, b))
+      if (value !== undefined) this.replace(tail, buf, a, b, seam, start, value)
     }
   }
 
-  private keep(
+  /** Writes the tail's text to the front of `joined`, of each string at most its end. @returns its length. */
+  private join(tail: Tail, buf: Buffer): number {
+    let length = 0
+    for (let p = 0; p < tail.starts.length; p++) {
+      this.decoder.decode(buf, tail.starts[p]!, tail.starts[p]!, tail.stops[p]! + 1)
+      const size = kept(tail, p)
+      length = copy(this.decoder.out, this.decoder.length - size, this.decoder.length, this.joined, length)
+    }
+    return length
+  }
+
+  /** The first string with a part of the match gets what stands for it, the others lose theirs. */
+  private replace(
     tail: Tail,
-    text: Buffer,
-    from: number,
-    to: number,
+    buf: Buffer,
+    a: number,
+    b: number,
+    seam: number,
     start: number,
-    hits: boolean,
-    short: boolean,
-    apart: boolean,
+    value: string,
   ): void {
-    let skipped = 0
-    if (apart || !(short && tail.short)) {
-      // Of a longer string only the last word can go on in the next one.
-      let begin = to
-      const low = Math.max(from, to - SHORT)
-      while (begin > low && (short || !blank(text[begin - 1]!))) begin--
-      skipped = begin - from
-      if (apart || skipped > 0 || tail.length === 0 || tail.short !== short) {
-        tail.length = 0
-        tail.pieces.length = 0
-        tail.hot = false
+    let text = value
+    let from = 0
+    for (let p = 0; p < tail.starts.length; p++) {
+      const size = kept(tail, p)
+      const to = from + size
+      if (to > a && from < b) {
+        const walker = new Walker(buf, tail.starts[p]!)
+        const skipped = tail.sizes[p]! - size
+        const first = walker.at(skipped + Math.max(a, from) - from)
+        this.edits.insert(first, walker.at(skipped + Math.min(b, to) - from), text)
+        text = ''
       }
+      from = to
     }
-    tail.hot ||= hits
-    tail.short = short
-    this.append(tail, text, from + skipped, to, start, skipped)
-  }
-
-  private append(tail: Tail, text: Buffer, from: number, to: number, start: number, skipped: number): void {
-    const limit = tail.hot ? LONG : SHORT
-    const over = tail.length + to - from - limit
-    // Twice the limit may gather before the front is dropped, which is dear.
-    if (over > limit) drop(tail, Math.min(over, tail.length))
-    const size = Math.min(to - from, limit)
-    const begin = to - size
-    if (tail.bytes.length < tail.length + size) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(2 * LONG, tail.length + size))
-      tail.bytes.copy(larger, 0, 0, tail.length)
-      tail.bytes = larger
-    }
-    copy(text, begin, to, tail.bytes, tail.length)
-    tail.pieces.push({ start, from: tail.length, to: tail.length + size, skipped: skipped + begin - from })
-    tail.length += size
+    this.edits.insert(start, new Walker(buf, start).at(b - seam), text)
   }
 
   /** Bytes of the document before this offset cannot change any more, if it is read up to `pos`. */
   settled(pos: number): number {
     let first = pos
-    for (const tail of this.live) if (tail.pieces.length > 0) first = Math.min(first, tail.pieces[0]!.start)
+    for (const tail of this.live) if (tail.size > 0) first = Math.min(first, tail.starts[0]!)
     return Math.max(first, pos - HOLD, 0)
   }
 
@@ -205,29 +191,64 @@ export class Neighbours {
   shift(by: number): void {
     if (by === 0) return
     for (const tail of this.live) {
-      for (const piece of tail.pieces) piece.start -= by
-      // Whatever comes is too far from a piece that is gone, so the whole tail is.
-      if (tail.pieces.length > 0 && tail.pieces[0]!.start < 0) {
-        tail.length = 0
-        tail.pieces = []
+      for (let p = 0; p < tail.starts.length; p++) {
+        tail.starts[p]! -= by
+        tail.stops[p]! -= by
       }
+      // Whatever comes is too far from a string that is gone, so the whole tail is.
+      if (tail.size > 0 && tail.starts[0]! < 0) clear(tail)
     }
   }
 }
 
-/** Forgets the first bytes of a tail. */
-function drop(tail: Tail, bytes: number): void {
-  tail.bytes.copyWithin(0, bytes, tail.length)
-  tail.length -= bytes
-  const kept: Piece[] = []
-  for (const piece of tail.pieces) {
-    const cut = Math.max(0, bytes - piece.from)
-    piece.from = Math.max(0, piece.from - bytes)
-    piece.to -= bytes
-    piece.skipped += cut
-    if (piece.to > piece.from) kept.push(piece)
+const newTail = (): Tail => ({
+  epoch: -1,
+  starts: [],
+  stops: [],
+  sizes: [],
+  end: Buffer.allocUnsafeSlow(REACH),
+  endSize: 0,
+  size: 0,
+  hot: false,
+  short: false,
+})
+
+function clear(tail: Tail): void {
+  if (tail.size > 0) {
+    tail.starts = []
+    tail.stops = []
+    tail.sizes = []
   }
-  tail.pieces = kept
+  tail.size = 0
+  tail.endSize = 0
+  tail.hot = false
 }
 
+function append(tail: Tail, text: Buffer, from: number, to: number, start: number, stop: number): void {
+  tail.starts.push(start)
+  tail.stops.push(stop)
+  tail.sizes.push(to - from)
+  tail.size += Math.min(to - from, LONG)
+  const limit = tail.hot ? LONG : SHORT
+  while (tail.starts.length > 1 && tail.size > limit) {
+    tail.starts.shift()
+    tail.stops.shift()
+    tail.size -= Math.min(tail.sizes.shift() ?? 0, LONG)
+  }
+  const size = Math.min(to - from, REACH)
+  const stay = Math.min(tail.endSize, REACH - size)
+  copy(tail.end, tail.endSize - stay, tail.endSize, tail.end, 0)
+  copy(text, to - size, to, tail.end, stay)
+  tail.endSize = stay + size
+}
+
+/** How much of a string counts: its last bytes, all of it where a match may go on through it. */
+const kept = (tail: Tail, p: number) => Math.min(tail.sizes[p]!, tail.starts.length > 1 ? LONG : SHORT)
+
 const blank = (c: number) => c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09
+
+function unbroken(text: Buffer, from: number, to: number): boolean {
+  if (to - from > LONG) return false
+  for (let i = from; i < to; i++) if (blank(text[i]!)) return false
+  return true
+}

@@ -213,7 +213,7 @@ export class ValueMasker {
       !node.facts.structural &&
       (this.lines || node.arrays > this.outside)
     )
-      this.neighbours.read(node, text, from, to, scanner.buf, start)
+      this.neighbours.read(node, text, from, to, scanner.buf, start, stop)
     if (to > from && whole === false && !node.facts.structural && !node.isKey) context.observer.content()
   }
 

@@ -50,9 +50,9 @@ export const personal: readonly ContentRule[] = [
     keywords: [
       '\\d\\d\\d\\d\\s\\d\\d\\d\\d\\s\\d\\d\\d\\d',
       '\\d\\d\\d\\d\\s\\d\\d\\d\\d\\d\\d\\s',
-      '\\d\\d\\d\\d\\d\\d\\d\\d\\d\\d\\d\\d\\d',
+      '\\d\\d\\d\\d\\d\\d\\d\\d',
     ],
-    lead: { chars: '0-9', max: 20, whole: true },
+    lead: { chars: '0-9', max: 20, whole: true, starts: '2-6' },
     pattern: '(?<![0-9])(?<![0-9]\\.)[2-6](?:[ ./-]?[0-9]){12,18}(?![0-9]|\\.[0-9])',
     check: isCard,
     examples: {

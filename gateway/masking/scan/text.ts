@@ -13,6 +13,10 @@ const LEVELS = 5
 const BEFORE = 128
 /** The longest value that is looked at as one cut short. */
 const CUT = 512
+/** What values go on in: a match that ends before anything else has the whole value. */
+const TOKEN: Uint8Array = Uint8Array.from({ length: 256 }, (_, c) =>
+  Number(/[A-Za-z0-9+/=_.~%-]/.test(String.fromCharCode(c))),
+)
 
 /**
  * Looks at one text (decoded bytes of a string) for every rule: a pass of the automaton, patterns where it found
@@ -31,9 +35,11 @@ export class TextScanner implements RunSink {
   /** Of the automaton, where `sweepRaw` stopped. */
   private state = 0
   private escaped = false
-  /** Whether the last text judged held a keyword of a rule that joins neighbours, or of any rule. */
-  keywords = false
-  anyKeywords = false
+  /** Where in the last text judged the last keyword ended, of a rule that joins neighbours and of any; −1 for none. */
+  lastJoining = -1
+  lastKeyword = -1
+  /** Whether a match went to the end of that text, and so may go on beyond it. */
+  endsOpen = false
   private readonly view = new View()
   private readonly memo = new Map<number, string>()
   private readonly found = new Matches()
@@ -192,8 +198,9 @@ export class TextScanner implements RunSink {
   judge(buf: Buffer, start: number, end: number, out: Matches): void {
     if (this.set.rules.length === 0) return
     this.escaped = false
-    this.keywords = false
-    this.anyKeywords = false
+    this.lastJoining = -1
+    this.lastKeyword = -1
+    this.endsOpen = false
     this.roaming.clear()
     if (this.hits > 0) this.patterns(buf, start, end, out)
     for (const rule of this.set.always) this.roaming.add(rule)
@@ -214,7 +221,8 @@ export class TextScanner implements RunSink {
   private patterns(buf: Buffer, start: number, end: number, out: Matches): void {
     const { automaton, ruleOf, lengthOf, rules } = this.set
     const base = Math.max(start, this.hitAt[0]! - BEFORE)
-    const text = buf.toString('latin1', base, end)
+    /** Made when the first pattern is tried: many keywords are told apart by the bytes before them. */
+    let text = ''
     const seen = ++this.texts
     /** Inside a match whose value ends here nothing more need be found. */
     let covered = -1
@@ -229,59 +237,58 @@ export class TextScanner implements RunSink {
           continue
         }
         const rule = rules[index]!
-        this.keywords ||= rule.join
-        this.anyKeywords = true
+        this.lastKeyword = at
+        if (rule.join) this.lastJoining = at
         if (at < covered) continue
         if (this.credentialsOnly && !rule.credential) continue
         if (rule.roams) {
           this.roaming.add(rule)
           continue
         }
-        const keywordAt = at + 1 - lengthOf[trigger]! - base
-        let from = rule.lead ? leftmost(text, keywordAt, rule.lead, rule.leadMax) : keywordAt
-        if (rule.whole && from > 0 && rule.lead?.[text.charCodeAt(from - 1) & 255]) continue
-        if (this.triedIn[index] === seen) {
-          const tried = this.triedAt[index]!
-          if (rule.each) from = Math.max(from, tried + 1)
-          else if (tried === from) continue
-          if (from > keywordAt) continue
+        const keywordAt = at + 1 - lengthOf[trigger]!
+        let low = keywordAt
+        if (rule.lead) {
+          low = Math.max(base, keywordAt - rule.leadMax)
+          if (rule.each && this.triedIn[index] === seen) low = Math.max(low, this.triedAt[index]! + 1)
         }
+        let from = keywordAt
+        if (rule.lead) while (from > low && rule.lead[buf[from - 1]!]) from--
+        if (rule.whole && from > base && rule.lead?.[buf[from - 1]!]) continue
+        if (this.triedIn[index] === seen && (rule.each ? low > keywordAt : this.triedAt[index] === from))
+          continue
         this.triedIn[index] = seen
         this.triedAt[index] = rule.each ? keywordAt : from
-        covered = Math.max(covered, this.attempt(rule, text, from, keywordAt, base, out))
+        const last = rule.each ? keywordAt : from
+        for (; from <= last; from++) {
+          if (rule.starts && !rule.starts[buf[from]!]) continue
+          if (text === '') text = buf.toString('latin1', base, end)
+          const stop = this.attempt(rule, text, from - base, base, out)
+          if (stop < 0) continue
+          if (stop >= end || !TOKEN[buf[stop]!]) covered = Math.max(covered, stop)
+          break
+        }
       }
     }
   }
 
-  /** Tries one rule at one keyword; @returns the end of what it found (offset in the bytes), or −1. */
-  private attempt(
-    rule: ScanRule,
-    text: string,
-    from: number,
-    keywordAt: number,
-    base: number,
-    out: Matches,
-  ): number {
-    const last = rule.each ? keywordAt : from
-    for (; from <= last; from++) {
-      if (rule.starts && !rule.starts[text.charCodeAt(from) & 255]) continue
-      rule.pattern.lastIndex = from
-      let match = rule.pattern.exec(text)
-      if (!match && rule.cut && text.length - from <= CUT) {
-        rule.cut.lastIndex = from
-        match = rule.cut.exec(text)
-      }
-      if (!match) continue
-      const end = match.index + match[0].length
-      const secret = match[1] ?? match[0]
-      const begin = end - secret.length
-      const verdict = rule.check ? rule.check(secret) : true
-      if (verdict === false || verdict === 0) continue
-      const stop = typeof verdict === 'number' ? begin + verdict : end
-      out.add(base + begin, base + stop, rule)
-      return stop >= text.length || !/[A-Za-z0-9+/=_.~%-]/.test(text[stop]!) ? base + stop : -1
+  /** Tries one rule at one place of the text; @returns the end of what it found (offset in the bytes), or −1. */
+  private attempt(rule: ScanRule, text: string, from: number, base: number, out: Matches): number {
+    rule.pattern.lastIndex = from
+    let match = rule.pattern.exec(text)
+    if (!match && rule.cut && text.length - from <= CUT) {
+      rule.cut.lastIndex = from
+      match = rule.cut.exec(text)
     }
-    return -1
+    if (!match) return -1
+    const end = match.index + match[0].length
+    const secret = match[1] ?? match[0]
+    const begin = end - secret.length
+    const verdict = rule.check ? rule.check(secret) : true
+    if (verdict === false || verdict === 0) return -1
+    const stop = typeof verdict === 'number' ? begin + verdict : end
+    out.add(base + begin, base + stop, rule)
+    if (stop === text.length) this.endsOpen = true
+    return base + stop
   }
 
   /** Rules from config: their patterns may hold any character, so they run on real text, over all of it. */
@@ -329,13 +336,6 @@ export class TextScanner implements RunSink {
     this.deeper ??= new TextScanner(this.set, this.level + 1)
     return this.deeper
   }
-}
-
-/** Where a match may begin that has its keyword at `at`. */
-function leftmost(text: string, at: number, lead: Uint8Array, max: number): number {
-  const low = Math.max(0, at - max)
-  while (at > low && lead[text.charCodeAt(at - 1) & 255]) at--
-  return at
 }
 
 function grown(array: Int32Array): Int32Array {
