@@ -17,9 +17,10 @@ interface Tail {
   starts: number[]
   stops: number[]
   sizes: number[]
-  /** Their last decoded bytes. */
-  end: Buffer
-  endSize: number
+  /** Of the automaton, after them. */
+  state: number
+  /** They end in white space. */
+  blank: boolean
   size: number
   /** What begins a match goes to its end, so the match may end in a string to come. */
   hot: boolean
@@ -34,7 +35,7 @@ const LONG = 4096
 const SHORT = 256
 /** Strings up to this many bytes are deltas: white space does not part them. */
 const DELTA = 48
-/** The longest keyword. */
+/** How far into a string a keyword may stand whose match begins before it. */
 const REACH = 24
 
 export class Neighbours {
@@ -80,6 +81,7 @@ export class Neighbours {
   ): void {
     if (to === from || node.id < 0) return
     const { lastKeyword, lastJoining, endsOpen } = this.text
+    const lead = node.streamed ? this.text.firstLead : this.text.firstJoiningLead
     const last = node.streamed ? lastKeyword : lastJoining
     const hot = endsOpen || (last >= 0 && unbroken(text, last + 1, to))
     let tail = this.tails[node.id]
@@ -95,18 +97,28 @@ export class Neighbours {
     const short = to - from <= DELTA
     const deltas = short && tail.short
     const apart =
-      tail.size === 0 ||
-      start - tail.starts[0]! > HOLD ||
-      (!deltas && (blank(text[from]!) || blank(tail.end[tail.endSize - 1]!)))
-    if (!apart) this.across(tail, node, text, from, to, buf, start)
+      tail.size === 0 || start - tail.starts[0]! > HOLD || (!deltas && (blank(text[from]!) || tail.blank))
+    if (!apart) {
+      const near = Math.min(to, from + REACH)
+      if (
+        !tail.hot &&
+        ((lead >= 0 && lead < near) || this.text.crosses(tail.state, text, from, to, node.streamed))
+      )
+        tail.hot = true
+      const { state } = this.text
+      if (tail.hot) this.across(tail, node, text, from, to, buf, start)
+      this.text.state = state
+    }
     // A chain of strings goes on where all are deltas, or where a match may go on through a whole one.
     if (apart || !(deltas || (tail.hot && unbroken(text, from, to)))) clear(tail)
     tail.hot ||= hot
     tail.short = short
-    append(tail, text, from, to, start, stop)
+    tail.state = this.text.state
+    tail.blank = blank(text[to - 1]!)
+    append(tail, from, to, start, stop)
   }
 
-  /** Looks for what begins in the tail and ends in this string. */
+  /** Replaces what begins in the tail and ends in this string. */
   private across(
     tail: Tail,
     node: PathNode,
@@ -118,14 +130,6 @@ export class Neighbours {
   ): void {
     if (this.joined.length === 0) this.joined = Buffer.allocUnsafeSlow(2 * LONG + SHORT)
     const { joined, found } = this
-    if (!tail.hot) {
-      // Most strings are told apart by the few bytes around the seam.
-      const after = Math.min(to - from, REACH)
-      copy(tail.end, 0, tail.endSize, joined, 0)
-      copy(text, from, from + after, joined, tail.endSize)
-      if (!this.text.crosses(joined, 0, tail.endSize, tail.endSize + after, node.streamed)) return
-      tail.hot = true
-    }
     const seam = this.join(tail, buf)
     const head = Math.min(to, from + SHORT)
     copy(text, from, head, joined, seam)
@@ -206,8 +210,8 @@ const newTail = (): Tail => ({
   starts: [],
   stops: [],
   sizes: [],
-  end: Buffer.allocUnsafeSlow(REACH),
-  endSize: 0,
+  state: 0,
+  blank: false,
   size: 0,
   hot: false,
   short: false,
@@ -220,11 +224,10 @@ function clear(tail: Tail): void {
     tail.sizes = []
   }
   tail.size = 0
-  tail.endSize = 0
   tail.hot = false
 }
 
-function append(tail: Tail, text: Buffer, from: number, to: number, start: number, stop: number): void {
+function append(tail: Tail, from: number, to: number, start: number, stop: number): void {
   tail.starts.push(start)
   tail.stops.push(stop)
   tail.sizes.push(to - from)
@@ -235,11 +238,6 @@ function append(tail: Tail, text: Buffer, from: number, to: number, start: numbe
     tail.stops.shift()
     tail.size -= Math.min(tail.sizes.shift() ?? 0, LONG)
   }
-  const size = Math.min(to - from, REACH)
-  const stay = Math.min(tail.endSize, REACH - size)
-  copy(tail.end, tail.endSize - stay, tail.endSize, tail.end, 0)
-  copy(text, to - size, to, tail.end, stay)
-  tail.endSize = stay + size
 }
 
 /** How much of a string counts: its last bytes, all of it where a match may go on through it. */

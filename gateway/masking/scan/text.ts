@@ -32,12 +32,15 @@ export class TextScanner implements RunSink {
   private lastAt = -1
   /** All bytes seen, or-ed: tells whether any is above ASCII. */
   private bits = 0
-  /** Of the automaton, where `sweepRaw` stopped. */
-  private state = 0
+  /** Of the automaton, after the last text. */
+  state = 0
   private escaped = false
   /** Where in the last text judged the last keyword ended, of a rule that joins neighbours and of any; −1 for none. */
   lastJoining = -1
   lastKeyword = -1
+  /** The first keyword of each kind whose match may begin before it. */
+  firstLead = -1
+  firstJoiningLead = -1
   /** Whether a match went to the end of that text, and so may go on beyond it. */
   endsOpen = false
   private readonly view = new View()
@@ -139,6 +142,7 @@ export class TextScanner implements RunSink {
       i = next
     }
     this.bits = bits
+    this.state = state
     return decoder.stopped(i, result)
   }
 
@@ -153,6 +157,7 @@ export class TextScanner implements RunSink {
       if (state >= found) this.hit(i, state)
     }
     this.bits = bits
+    this.state = state
   }
 
   private hit(at: number, state: number): void {
@@ -171,19 +176,26 @@ export class TextScanner implements RunSink {
     this.hitState[this.hits++] = state
   }
 
-  /** Whether a keyword lies over the seam, or follows it whose match may begin before it; `all` takes rules that do not join neighbours, too. */
-  crosses(buf: Buffer, start: number, seam: number, end: number, all: boolean): boolean {
-    const { automaton, ruleOf, lengthOf, rules } = this.set
-    this.begin()
-    this.sweep(buf, start, end)
-    for (let h = 0; h < this.hits; h++) {
-      const at = this.hitAt[h]!
-      if (at < seam) continue
-      for (const trigger of automaton.outputs[(this.hitState[h]! - automaton.found) / automaton.stride]!) {
-        const rule = rules[ruleOf[trigger]!]
-        if (rule && (all || rule.join) && (rule.lead || at + 1 - lengthOf[trigger]! < seam)) return true
+  /**
+   * Whether a keyword begun in an earlier text, which left the automaton in `state`, ends in this one, the last judged;
+   * `all` takes rules that do not join neighbours, too. `state` is then that of both texts as one.
+   */
+  crosses(state: number, buf: Buffer, start: number, end: number, all: boolean): boolean {
+    const { classes, text, found, outputs, stride } = this.set.automaton
+    let alone = 0
+    for (let i = start; i < end; i++) {
+      const c = classes[buf[i]!]!
+      state = text[state + c]!
+      alone = text[alone + c]!
+      // From here on the earlier text makes no difference.
+      if (state === alone) return false
+      if (state < found) continue
+      for (const trigger of outputs[(state - found) / stride]!) {
+        const rule = this.set.rules[this.set.ruleOf[trigger]!]
+        if (rule && (all || rule.join) && this.set.lengthOf[trigger]! > i + 1 - start) return true
       }
     }
+    this.state = state
     return false
   }
 
@@ -200,6 +212,8 @@ export class TextScanner implements RunSink {
     this.escaped = false
     this.lastJoining = -1
     this.lastKeyword = -1
+    this.firstLead = -1
+    this.firstJoiningLead = -1
     this.endsOpen = false
     this.roaming.clear()
     if (this.hits > 0) this.patterns(buf, start, end, out)
@@ -239,6 +253,8 @@ export class TextScanner implements RunSink {
         const rule = rules[index]!
         this.lastKeyword = at
         if (rule.join) this.lastJoining = at
+        if (rule.lead && this.firstLead < 0) this.firstLead = at
+        if (rule.lead && rule.join && this.firstJoiningLead < 0) this.firstJoiningLead = at
         if (at < covered) continue
         if (this.credentialsOnly && !rule.credential) continue
         if (rule.roams) {
@@ -318,6 +334,13 @@ export class TextScanner implements RunSink {
     deeper.scan(view.bytes, 0, view.length, found)
     for (let m = 0; m < found.count; m++)
       out.add(view.map[found.starts[m]!]!, view.map[found.ends[m]!]!, found.rules[m]!)
+  }
+
+  /** A run inside what was found needs no decoding. */
+  hidden(from: number, to: number): boolean {
+    const { into } = this
+    for (let m = 0; m < into.count; m++) if (into.starts[m]! <= from && into.ends[m]! >= to) return true
+    return false
   }
 
   /** What a run of base64 or hex says; if a rule finds something, the run goes whole. */

@@ -22,6 +22,8 @@ const TEXT: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
 
 /** Takes what a run decodes to; `from`…`to` is the whole run in the original. */
 export interface RunSink {
+  /** Whether the whole run is hidden already. */
+  hidden(from: number, to: number): boolean
   decoded(bytes: Buffer, from: number, to: number): void
 }
 
@@ -37,7 +39,7 @@ export function decodedRuns(buf: Buffer, start: number, end: number, sink: RunSi
     while (from > left && SIX[buf[from - 1]!]! >= 0) from--
     let to = i + 1
     while (to < end && SIX[buf[to]!]! >= 0) to++
-    if (to - from >= MIN_RUN) {
+    if (to - from >= MIN_RUN && !sink.hidden(from, to)) {
       const last = wrapped(buf, from, to, end)
       let padded = last
       while (padded < end && padded < last + 2 && buf[padded] === 0x3d) padded++

@@ -95,7 +95,7 @@ t.test(
           if (reading.includes(secret)) throw new Error(`${secret} is in ${whole.text} of ${json}`)
         t.equal(inPieces(Buffer.from(json), at).text, whole.text)
       }),
-      { numRuns: 1500 },
+      { numRuns: 600 },
     )
   },
 )
@@ -137,7 +137,7 @@ t.test('fields, lists, records and listings come out the same however they are c
       t.equal(pieces.text, whole.text)
       t.strictSame(pieces.observed, whole.observed)
     }),
-    { numRuns: 500 },
+    { numRuns: 400 },
   )
 })
 
@@ -159,6 +159,6 @@ t.test('bytes that are not JSON are refused or withheld, never passed', async (t
         t.doesNotThrow(() => JSON.parse(out), 'only JSON comes through')
       }
     }),
-    { numRuns: 1000 },
+    { numRuns: 400 },
   )
 })
