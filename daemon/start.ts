@@ -124,7 +124,7 @@ export async function startDaemon(
       stop,
       async reload(next) {
         const outcome = await policy.replace(gatewaySlice(next), { via: 'file' })
-        if (outcome.problems)
+        if (!outcome.snapshot)
           return outcome.problems.map((problem) => `${problem.path.join('.')}: ${problem.message}`)
         const fixed = FIXED.filter((key) => JSON.stringify(next[key]) !== JSON.stringify(initial[key]))
         if (fixed.length) log.warn({ fixed }, 'these take effect at the next start')
