@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { type FieldNode, Kind, parse, type SelectionSetNode } from 'graphql'
 import { type SampleTrace, sampleTraceServer } from '../../fixtures/port.ts'
+import { PLAIN, STRUCTURAL } from '../../gateway/doors/http/profiles/phoenix/fields.ts'
 import type { Reply, Secrets } from './attack.ts'
 
 /** A store that hides nothing from anybody, and says what it was asked. */
@@ -14,7 +15,7 @@ export interface Backend {
 }
 
 /** What to answer to whom: by an attack's id in the URL or body. */
-export type Planted = (request: string) => { reply?: Reply; secrets: Secrets } | undefined
+export type Planted = (request: string) => { reply: Reply | undefined; secrets: Secrets } | undefined
 
 type Handler = (text: string, req: IncomingMessage, res: ServerResponse, secrets: Secrets) => void
 
@@ -80,7 +81,12 @@ const telling = ({ aws, mark }: Secrets) => `key ${aws} and ${mark}`
 /** The sample store, with planted traces beside its own. */
 export const sampleBackend = (planted: Planted, oracle: Secrets, traces: readonly SampleTrace[]) => {
   const sample = sampleTraceServer(traces)
-  return backend(planted, oracle, (_text, req, res) => void sample.emit('request', req, res))
+  return backend(planted, oracle, (_text, req, res) => {
+    if (req.url === '/')
+      return void send(res, { headers: { 'content-type': 'text/html' }, chunks: ['<!doctype html>'] })
+    if (req.method === 'HEAD') req.method = 'GET'
+    sample.emit('request', req, res)
+  })
 }
 
 const wire = (name: string, secrets: Secrets) =>
@@ -91,7 +97,8 @@ const wire = (name: string, secrets: Secrets) =>
 
 /** Answers in MLflow's shapes. */
 export const mlflowBackend = (planted: Planted, oracle: Secrets) =>
-  backend(planted, oracle, (text, _req, res, secrets) => {
+  backend(planted, oracle, (text, req, res, secrets) => {
+    if (req.url === '/v1/traces') return void res.writeHead(200).end()
     const named = (body: string) => body.replaceAll('tr-35af076d883081cfe777f8f5a3667236', secrets.id)
     if (/traces\/search|2\.0\/mlflow\/traces\?|unified/.test(text))
       return json(res, named(wire('mlflow/search.json', secrets)))
@@ -104,18 +111,20 @@ export const mlflowBackend = (planted: Planted, oracle: Secrets) =>
         headers: { 'content-type': 'text/plain', 'content-disposition': 'attachment; filename=traces.json' },
         chunks: [wire('mlflow/artifact.json', secrets)],
       })
-    const trace: unknown = JSON.parse(whole).traces[0]
-    if (/mlflow\/traces\/get\?/.test(text)) return json(res, { trace })
+    const { traces }: { traces: { trace_info: unknown }[] } = JSON.parse(whole)
+    if (/mlflow\/traces\/get\?/.test(text)) return json(res, { trace: traces[0] })
     if (/mlflow\/traces\/[^/ ]+ /.test(text))
-      return json(res, { trace: { trace_info: (trace as { trace_info: unknown }).trace_info } })
+      return json(res, { trace: { trace_info: traces[0]?.trace_info } })
     if (/static-files|^\/ /.test(text))
       return void send(res, {
         headers: { 'content-type': 'text/html' },
         chunks: ['<!doctype html><title>MLflow</title>'],
       })
     return json(res, {
-      anything: telling(secrets),
-      records: [{ dataset_record_id: secrets.id, inputs: telling(secrets) }],
+      anything: `key ${secrets.aws}`,
+      ...(text.includes('/datasets/') && {
+        records: [{ dataset_record_id: secrets.id, inputs: telling(secrets) }],
+      }),
     })
   })
 
@@ -123,6 +132,7 @@ export const mlflowBackend = (planted: Planted, oracle: Secrets) =>
 export const phoenixBackend = (planted: Planted, oracle: Secrets) =>
   backend(planted, oracle, (text, req, res, secrets) => {
     const path = (req.url ?? '').split('?')[0]!
+    if (path === '/v1/traces') return void res.writeHead(200).end()
     if (path === '/v1/spans')
       return void send(res, {
         headers: {
@@ -140,7 +150,12 @@ export const phoenixBackend = (planted: Planted, oracle: Secrets) =>
       })
     return json(res, {
       data: [
-        { id: 'UHJvamVjdDoy', name: 'default', description: 'traces of the demo', secret: telling(secrets) },
+        {
+          id: 'UHJvamVjdDoy',
+          name: 'default',
+          description: 'traces of the demo',
+          secret: `key ${secrets.aws}`,
+        },
       ],
     })
   })
@@ -173,7 +188,9 @@ function graphql(text: string, req: IncomingMessage, secrets: Secrets): unknown 
       return name === 'edges' ? [fill(node.selectionSet, {})] : fill(node.selectionSet, {})
     if (name === '__typename') return 'Span'
     if (name === 'startTime') return '2026-11-23T00:45:50.058732+00:00'
-    return IDS.has(name) ? secrets.id : telling(secrets)
+    if (IDS.has(name)) return secrets.id
+    // Names of projects and the like are no content of traces.
+    return PLAIN.has(name) || STRUCTURAL.has(name) ? `key ${secrets.aws}` : telling(secrets)
   }
   const operation = document.definitions.find((d) => d.kind === Kind.OPERATION_DEFINITION)
   return { data: operation?.kind === Kind.OPERATION_DEFINITION ? fill(operation.selectionSet, {}) : {} }

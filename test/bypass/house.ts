@@ -7,7 +7,7 @@ import { configSchema } from '../../daemon/config/schema.ts'
 import { ALL_ROLES } from '../../daemon/roles.ts'
 import { type Daemon, startDaemon } from '../../daemon/start.ts'
 import { demoConfig, sampleTraces } from '../../fixtures/port.ts'
-import type { Answer, Ask, DoorName } from './attack.ts'
+import type { Answer, Ask, DoorName, Reply } from './attack.ts'
 import { type Backend, mlflowBackend, type Planted, phoenixBackend, sampleBackend } from './backends.ts'
 import { type Provider, startProvider } from './provider.ts'
 import { secretsOf } from './secrets.ts'
@@ -34,6 +34,8 @@ export interface House {
   approve(user: string, verdict?: object, as?: Ask['as']): Promise<Answer>
   /** Requests that wait for an approval, newest first. */
   waiting(user: string): Promise<{ id: string }[]>
+  /** From now on the stores answer this about an attack's trace. */
+  replant(id: string, reply: Reply): void
   close(): Promise<void>
 }
 
@@ -44,7 +46,7 @@ const LIMITS = { window_approval: 20, window_block: 30, trace_records: 50, trace
 
 function configOf(data: string, backends: House['backends'], provider: Provider, users: readonly string[]) {
   const [traces] = parse(demoConfig().replaceAll(/\$\{env:\w+\}/g, '127.0.0.1:0')).connections
-  const door = { hold: '100ms', timeout: '5s', listen: '127.0.0.1:0' }
+  const door = { hold: '20ms', timeout: '5s', listen: '127.0.0.1:0' }
   const plain = { ...traces, ...door, idle: '30s', backend: backends.traces.url }
   plain.routes = [
     ...plain.routes,
@@ -169,6 +171,10 @@ export async function openHouse(data: string, planted: Planted, users: readonly 
           ? bytes.replaceAll('{token}', me.token).replaceAll('{host}', address(door))
           : bytes,
       ),
+    replant(id, next) {
+      const entry = planted(id)
+      if (entry) entry.reply = next
+    },
     async waiting(user) {
       const { approvals } = await daemon.authority.approvals.list({ status: 'pending', user, limit: 20 })
       return approvals.map(({ id }) => ({ id }))

@@ -2,6 +2,8 @@
 const GRAM = 8
 /** Of hex digits eight in a row come by chance. */
 const HEX_GRAM = 12
+/** `CUST-` and six digits, of which the first are many people’s. */
+const CUSTOMER = 11
 
 export class Leaks {
   readonly #grams = new Map<string, string>()
@@ -11,7 +13,9 @@ export class Leaks {
   /** `core`: the part that is secret; eight characters of it in a row, either way, are a leak. */
   plant(core: string, owner: string): void {
     const text = core.toLowerCase()
-    const [grams, size] = /^[0-9a-f]+$/.test(text) ? [this.#hex, HEX_GRAM] : [this.#grams, GRAM]
+    const [grams, size] = /^(?:[0-9a-f]+|cust-\d+)$/.test(text)
+      ? [this.#hex, Math.min(HEX_GRAM, text.length)]
+      : [this.#grams, GRAM]
     for (const way of [text, [...text].reverse().join('')])
       for (let i = 0; i + size <= way.length; i++) grams.set(way.slice(i, i + size), owner)
   }
@@ -27,7 +31,10 @@ export class Leaks {
     for (const [how, view] of views(text)) {
       const lower = view.toLowerCase()
       for (let i = 0; i + GRAM <= lower.length; i++) {
-        const owner = this.#grams.get(lower.slice(i, i + GRAM)) ?? this.#hex.get(lower.slice(i, i + HEX_GRAM))
+        const owner =
+          this.#grams.get(lower.slice(i, i + GRAM)) ??
+          this.#hex.get(lower.slice(i, i + HEX_GRAM)) ??
+          this.#hex.get(lower.slice(i, i + CUSTOMER))
         if (owner !== undefined && !found.has(owner))
           found.set(owner, `${how}: …${lower.slice(i, i + GRAM)}…`)
       }

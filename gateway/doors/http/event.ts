@@ -84,7 +84,7 @@ export const openingOf = (door: Door, x: Exchange) => ({
   connection: door.connection.name,
   protocol: 'http' as const,
   source: x.req.socket.remoteAddress ?? '',
-  userAgent: x.headers?.sent['user-agent'] ?? '',
+  userAgent: x.snapshot.scrub(x.headers?.sent['user-agent'] ?? ''),
 })
 
 /** A refused attempt to change policy, users or the store is tampering; an allowed one is a write. */

@@ -196,4 +196,21 @@ export const encodings: readonly Attack[] = [
     }),
   ),
   ...raws.map(([rows, name, body]): Attack => ({ rows, name: `raw: ${name}`, plant: body })),
+  {
+    rows: [24],
+    name: 'a preview cut in what a custom rule knows',
+    plant: (s) => trace(s, `it is customer ${s.customer.slice(0, 10)}`),
+    steps: (s) => [
+      {
+        refused: false,
+        act: async (house, me) => {
+          const answer = await house.ask({ path: `/traces/${s.id}` }, me)
+          if (answer.text.includes(s.customer.slice(0, 10))) throw new Error('all but one digit came through')
+          return [answer]
+        },
+      },
+    ],
+    known:
+      'patterns from config match whole values; a pattern for the beginning of each would have to be made from it',
+  },
 ]

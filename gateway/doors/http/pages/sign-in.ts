@@ -78,7 +78,7 @@ async function recordLogin(door: Door, request: FastifyRequest, headers: Headers
       connection: door.connection.name,
       protocol: 'http',
       source: request.socket.remoteAddress ?? '',
-      userAgent: headers.sent['user-agent'] ?? '',
+      userAgent: door.snapshot().scrub(headers.sent['user-agent'] ?? ''),
     })
     await door.spool
       .append([

@@ -2,7 +2,7 @@ import type { ConnectionConfig } from '../../../config.ts'
 import type { Predicate } from '../../../policy/facts.ts'
 import type { CanonicalRequest, Profile, Route, RouteFacts } from '../profile.ts'
 import { fail } from './errors.ts'
-import { all, count, factsOf, jsonBody, one, shapeText } from './request.ts'
+import { all, count, factsOf, jsonBody, noBody, one, shapeText } from './request.ts'
 
 /**
  * Any store that answers JSON: its routes stand in the connection's config. `:name` is a path segment, `?name` a query
@@ -40,6 +40,9 @@ function routeOf(route: Configured): Route {
 }
 
 function read(route: Configured, request: CanonicalRequest): RouteFacts {
+  // What stands in a body beside a GET, or in one of another type, the store may read and we do not.
+  if (route.method === 'GET' || route.method === 'HEAD') noBody(request)
+  else if (route.action === 'read' || route.action === 'search') jsonBody(request)
   const predicates = route.filters
     .filter((filter) => valuesOf(filter, request).length > 0)
     .map((filter): Predicate => ({ field: filter.replace(/^[?:]/, ''), use: 'filter' }))

@@ -21,7 +21,26 @@ export function jsonBody(request: CanonicalRequest): Body {
     throw fail('TW_PROFILE_BODY', { reason: 'not JSON' }, error)
   }
   if (!isObject(value)) throw fail('TW_PROFILE_BODY', { reason: 'not an object' })
+  if (repeatsKey(utf8.decode(request.body)))
+    throw fail('TW_PROFILE_BODY', { reason: 'an object with the same key twice' })
   return value
+}
+
+/** Whether an object of this (valid) JSON has a key twice, however it is spelt: readers differ on which one counts. */
+function repeatsKey(json: string): boolean {
+  const open: (Set<string> | undefined)[] = []
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"\s*:?|[{}[\]]/g)) {
+    if (token === '{') open.push(new Set())
+    else if (token === '[') open.push(undefined)
+    else if (token === '}' || token === ']') open.pop()
+    else if (token.endsWith(':')) {
+      const key = String(JSON.parse(token.slice(0, -1)))
+      const keys = open.at(-1)
+      if (keys?.has(key)) return true
+      keys?.add(key)
+    }
+  }
+  return false
 }
 
 /** A body where a backend would ignore or prefer it is a second request inside the first. @throws TW_PROFILE_BODY */
