@@ -13,18 +13,46 @@ const PREFIX = 4
 /** Longer than any frame a door writes; a larger length is damage. */
 const LONGEST = 1024 ** 3
 
-const sizeOf = (frame: Frame, meta: string) =>
-  HEAD + Buffer.byteLength(frame.request) + Buffer.byteLength(meta) + (frame.data?.length ?? 0)
+/** A UTF-16 unit is at most three bytes of UTF-8. */
+const mostOf = (frame: Frame, meta: string) =>
+  HEAD + 3 * (frame.request.length + meta.length) + (frame.data?.length ?? 0)
 
-/** All frames in one buffer. */
-export function encodeFrames(frames: readonly Frame[]): Buffer {
-  const metas = frames.map(({ meta }) => (meta ? JSON.stringify(meta) : ''))
-  let size = 0
-  for (let i = 0; i < frames.length; i++) size += sizeOf(frames[i]!, metas[i]!)
-  const out = Buffer.allocUnsafe(size)
-  let at = 0
-  for (let i = 0; i < frames.length; i++) at = encodeInto(out, at, frames[i]!, metas[i]!)
-  return out
+/** Frames, encoded one after another into memory that is used again. */
+export class FrameWriter {
+  #bytes = Buffer.allocUnsafeSlow(64 * 1024)
+  #end = 0
+
+  /** Of the memory held, bytes. */
+  get size(): number {
+    return this.#bytes.length
+  }
+
+  /** @returns how many bytes they take. */
+  append(frames: readonly Frame[]): number {
+    let end = this.#end
+    for (const frame of frames) {
+      const meta = frame.meta ? JSON.stringify(frame.meta) : ''
+      const most = end + mostOf(frame, meta)
+      if (most > this.#bytes.length) this.#grow(most, end)
+      end = encodeInto(this.#bytes, end, frame, meta)
+    }
+    const taken = end - this.#end
+    this.#end = end
+    return taken
+  }
+
+  /** What was encoded since the last time; good until the next append. */
+  take(): Buffer {
+    const taken = this.#bytes.subarray(0, this.#end)
+    this.#end = 0
+    return taken
+  }
+
+  #grow(least: number, used: number): void {
+    const grown = Buffer.allocUnsafeSlow(Math.max(least, 2 * this.#bytes.length))
+    this.#bytes.copy(grown, 0, 0, used)
+    this.#bytes = grown
+  }
 }
 
 function encodeInto(out: Buffer, start: number, frame: Frame, meta: string): number {
@@ -42,6 +70,22 @@ function encodeInto(out: Buffer, start: number, frame: Frame, meta: string): num
   out.writeUInt16BE(request, start + 13)
   out.writeUInt32BE(metaLength, start + 15)
   return end
+}
+
+const KEPT = 32
+const LARGEST = 1024 ** 2
+
+/** Recordings have a writer only while something waits for the end of the turn. */
+export class FrameWriters {
+  readonly #idle: FrameWriter[] = []
+
+  take(): FrameWriter {
+    return this.#idle.pop() ?? new FrameWriter()
+  }
+
+  give(writer: FrameWriter): void {
+    if (this.#idle.length < KEPT && writer.size <= LARGEST) this.#idle.push(writer)
+  }
 }
 
 /** Frames out of bytes that come in any pieces. */

@@ -1,14 +1,11 @@
 import { BLOCK, type BlockSealer, type BlockType } from './blocks.ts'
 import type { Descriptors } from './descriptors.ts'
 import { fail, reasonOf } from './errors.ts'
-import { encodeFrames } from './frames.ts'
+import type { FrameWriter, FrameWriters } from './frames.ts'
 import type { Frame, SessionRecording } from './recording.ts'
 
-/** A system call takes about a thousand pieces; from here on they are joined first. */
-const MOST_PIECES = 256
-
 interface Turn {
-  pieces: Buffer[]
+  writer: FrameWriter
   bytes: number
   frames: number
   promise: Promise<void>
@@ -21,6 +18,7 @@ export class LiveRecording implements SessionRecording {
   readonly #file: string
   readonly #sealer: BlockSealer
   readonly #descriptors: Descriptors
+  readonly #writers: FrameWriters
   readonly #max: number
   readonly #always: boolean
   readonly #schedule: (recording: LiveRecording) => void
@@ -37,6 +35,7 @@ export class LiveRecording implements SessionRecording {
     sealer: BlockSealer,
     options: {
       descriptors: Descriptors
+      writers: FrameWriters
       max: number
       /** Appends resolve only when they are synced. */
       always: boolean
@@ -48,6 +47,7 @@ export class LiveRecording implements SessionRecording {
     this.#file = file
     this.#sealer = sealer
     this.#descriptors = options.descriptors
+    this.#writers = options.writers
     this.#max = options.max
     this.#always = options.always
     this.#schedule = options.schedule
@@ -80,16 +80,15 @@ export class LiveRecording implements SessionRecording {
           : fail('TW_RECORDING_UNWRITABLE', { reason: 'an earlier write failed' }),
       )
     if (this.#plain >= this.#max) return Promise.reject(fail('TW_RECORDING_FULL'))
-    const bytes = encodeFrames(frames)
     if (!this.#turn) {
-      this.#turn = newTurn()
+      this.#turn = newTurn(this.#writers.take())
       this.#schedule(this)
     }
     const turn = this.#turn
-    turn.pieces.push(bytes)
-    turn.bytes += bytes.length
+    const bytes = turn.writer.append(frames)
+    turn.bytes += bytes
     turn.frames += frames.length
-    this.#plain += bytes.length
+    this.#plain += bytes
     this.#frames += frames.length
     return turn.promise
   }
@@ -99,7 +98,8 @@ export class LiveRecording implements SessionRecording {
     if (!turn) return
     this.#turn = undefined
     try {
-      this.#writeBlocks('data', turn.pieces)
+      this.#writeBlocks('data', turn.writer.take())
+      this.#writers.give(turn.writer)
     } catch (error) {
       this.#plain -= turn.bytes
       this.#frames -= turn.frames
@@ -128,7 +128,7 @@ export class LiveRecording implements SessionRecording {
     this.flush()
     try {
       if (this.#state === 'open')
-        this.#writeBlocks('end', [Buffer.from(JSON.stringify({ frames: this.#frames, bytes: this.#plain }))])
+        this.#writeBlocks('end', Buffer.from(JSON.stringify({ frames: this.#frames, bytes: this.#plain })))
     } finally {
       this.#state = 'closed'
       this.#descriptors.close(this.#file)
@@ -143,18 +143,12 @@ export class LiveRecording implements SessionRecording {
     this.#descriptors.close(this.#file)
   }
 
-  #writeBlocks(type: BlockType, plain: readonly Buffer[]): void {
-    let size = 0
-    for (const piece of plain) size += piece.length
-    if (size <= BLOCK && plain.length <= MOST_PIECES) {
-      this.#write(this.#sealer.next(type, plain), 1)
-      return
-    }
-    const whole = Buffer.concat(plain)
+  #writeBlocks(type: BlockType, plain: Buffer): void {
+    if (plain.length === 0) return
     const pieces: Buffer[] = []
     let blocks = 0
-    for (let at = 0; at < whole.length; at += BLOCK, blocks++)
-      pieces.push(...this.#sealer.next(type, [whole.subarray(at, at + BLOCK)]))
+    for (let at = 0; at < plain.length; at += BLOCK, blocks++)
+      pieces.push(...this.#sealer.next(type, [plain.subarray(at, at + BLOCK)]))
     this.#write(pieces, blocks)
   }
 
@@ -177,12 +171,12 @@ export class LiveRecording implements SessionRecording {
   }
 }
 
-function newTurn(): Turn {
+function newTurn(writer: FrameWriter): Turn {
   let resolve: () => void = () => undefined
   let reject: (error: unknown) => void = () => undefined
   const promise = new Promise<void>((yes, no) => {
     resolve = yes
     reject = no
   })
-  return { pieces: [], bytes: 0, frames: 0, promise, resolve, reject }
+  return { writer, bytes: 0, frames: 0, promise, resolve, reject }
 }

@@ -11,6 +11,7 @@ import { BlockDamage, BlockSealer, encodeHeader, type Header, readHeader } from 
 import { Catalogue } from './catalogue.ts'
 import { Descriptors } from './descriptors.ts'
 import { fail, reasonOf } from './errors.ts'
+import { FrameWriters } from './frames.ts'
 import { PersonKeys } from './keys.ts'
 import { LiveRecording } from './live.ts'
 import { framesOf, openRecording, type Who } from './reading.ts'
@@ -56,6 +57,7 @@ export function createRecorder(config: RecorderConfig, deps: RecorderDeps): Reco
   const keys = new PersonKeys(deps)
   const catalogue = new Catalogue(deps.documents, log)
   const descriptors = new Descriptors(OPEN_FILES)
+  const writers = new FrameWriters()
   const live = new Map<string, Live>()
   const sealing = new Set<string>()
   let queue: Promise<void> = Promise.resolve()
@@ -151,6 +153,7 @@ export function createRecorder(config: RecorderConfig, deps: RecorderDeps): Reco
     }
     const recording = new LiveRecording(file, new BlockSealer(personKey, encoded, header.salt), {
       descriptors,
+      writers,
       max: config.max_session,
       always: config.sync === 'always',
       schedule,

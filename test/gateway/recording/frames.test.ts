@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { encodeFrames, FrameDecoder } from '../../../gateway/recording/frames.ts'
+import { FrameDecoder, FrameWriter } from '../../../gateway/recording/frames.ts'
 import type { Frame } from '../../../gateway/recording/recording.ts'
 
 const frame: fc.Arbitrary<Frame> = fc
@@ -22,11 +22,14 @@ const frame: fc.Arbitrary<Frame> = fc
   .map((value) => (value.data ? { ...value, data: Buffer.from(value.data) } : value))
 
 t.test('frames come out as they went in, whatever pieces the bytes come in', async (t) => {
+  const writer = new FrameWriter()
   const property = fc.property(
     fc.array(frame, { maxLength: 12 }),
     fc.array(fc.nat(80), { minLength: 1 }),
     (frames, cuts) => {
-      const bytes = encodeFrames(frames)
+      writer.append(frames.slice(0, 5))
+      writer.append(frames.slice(5))
+      const bytes = writer.take()
       const decoder = new FrameDecoder()
       const found: Frame[] = []
       let at = 0
