@@ -35,8 +35,26 @@ export function compilePolicy(
     config,
     decide: createDecide({ config, rules, paths: judgePaths(masking) }),
     plan: cachePlans((shape, options) => planFor(masking, shape, options)),
-    scrub: textMasker(masking),
+    scrub: remembering(textMasker(masking)),
   })
+}
+
+/** How many texts, of at most how many characters, are known to be clean. */
+const REMEMBERED = 2000
+const SHORT = 200
+
+/** Shapes, types and names of collections are the same at every request. What is not clean is not kept. */
+function remembering(scrub: (text: string) => string): (text: string) => string {
+  const clean = new Set<string>()
+  return (text) => {
+    if (clean.has(text)) return text
+    const scrubbed = scrub(text)
+    if (scrubbed === text && text.length <= SHORT) {
+      if (clean.size >= REMEMBERED) clean.clear()
+      clean.add(text)
+    }
+    return scrubbed
+  }
 }
 
 /** `sha256:…` of what of the config is policy; without secrets, or a published hash would test guesses of them. */

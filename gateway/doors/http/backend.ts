@@ -61,16 +61,9 @@ export class BackendCall implements Dispatcher.DispatchHandler {
     }
   }
 
-  /** All of it, if it is known to be at most `limit` bytes once it has ended; undefined: go on with `read`. */
-  async whole(limit: number): Promise<Buffer | undefined> {
-    while (!this.#ended) {
-      if (this.#error) throw this.#error
-      if (this.#queued > limit) return undefined
-      if (this.#controller?.paused) this.#controller.resume()
-      await this.#next()
-    }
-    if (this.#error) throw this.#error
-    if (this.#queued > limit) return undefined
+  /** All of it, if it has come already and is at most `limit` bytes; nothing is left to read then. */
+  taken(limit: number): Buffer | undefined {
+    if (!this.#ended || this.#error || this.#queued > limit) return undefined
     const chunks = this.#chunks
     this.#chunks = []
     this.#queued = 0

@@ -50,7 +50,7 @@ export interface RouteFacts {
   predicates?: readonly Predicate[]
   /** Literals-free shape, e.g. `POST /v1/spans select filter(llm.model_name ==) limit`. */
   shape?: string
-  /** Canonical logical query without paging. */
+  /** Canonical logical query without paging; a getter where it costs something: it is rarely asked for. */
   logical?: string
   bypass?: readonly string[]
   /** Overrides the route's response, e.g. by GraphQL document. */

@@ -34,13 +34,26 @@ export function compileRoutes(profile: Pick<Profile, 'routes'>): RouteTable {
       shape: route.path.replace(/:[^/]+/g, '?'),
     }
   })
+  const index = new Map<string, readonly Compiled[]>()
+  const longest = Math.max(0, ...compiled.map(({ segments }) => segments.length))
+  /** Those of one method and length, in their order; all lengths beyond the longest pattern are alike. */
+  const candidates = (method: string, length: number): readonly Compiled[] => {
+    const known = index.get(method + length)
+    if (known) return known
+    // HEAD is GET without its body.
+    const asked = method === 'HEAD' ? 'GET' : method
+    const found = compiled.filter(
+      ({ methods, segments, rest }) =>
+        (methods.has(method) || methods.has(asked)) &&
+        (rest ? segments.length <= length : segments.length === length),
+    )
+    if (found.length) index.set(method + length, found)
+    return found
+  }
   return {
     match(method, path) {
       const parts = path === '/' ? [] : path.slice(1).split('/')
-      // HEAD is GET without its body.
-      const asked = method === 'HEAD' ? 'GET' : method
-      for (const candidate of compiled) {
-        if (!candidate.methods.has(method) && !candidate.methods.has(asked)) continue
+      for (const candidate of candidates(method, Math.min(parts.length, longest + 1))) {
         const params = matchSegments(candidate, parts)
         if (params) return { route: candidate.route, params, shape: `${method} ${candidate.shape}` }
       }
@@ -51,7 +64,6 @@ export function compileRoutes(profile: Pick<Profile, 'routes'>): RouteTable {
 
 function matchSegments(candidate: Compiled, parts: readonly string[]) {
   const { segments, rest } = candidate
-  if (rest ? parts.length < segments.length : parts.length !== segments.length) return undefined
   let params: Record<string, string> | undefined
   for (let i = 0; i < segments.length; i++) {
     const segment = segments[i]!
@@ -109,7 +121,6 @@ export function classify(
   seen: readonly string[],
 ): Classified {
   const read: RouteFacts = route.facts?.(request) ?? {}
-  const bypass = read.bypass?.length ? [...seen, ...read.bypass] : seen
   return {
     response: read.response ?? route.response,
     facts: {
@@ -117,16 +128,20 @@ export function classify(
       protocol: 'http',
       action: read.action ?? route.action,
       route: read.route ?? route.name,
-      ...(read.collection === undefined ? {} : { collection: read.collection }),
-      ...(read.traceIds === undefined ? {} : { traceIds: read.traceIds }),
-      ...(read.requested === undefined ? {} : { requested: read.requested }),
-      predicates: read.predicates ?? [],
+      collection: read.collection,
+      traceIds: read.traceIds,
+      requested: read.requested,
+      predicates: read.predicates ?? NO_PREDICATES,
       shape: read.shape ?? shapeOf(shape, request.query),
-      logical: read.logical ?? logicalOf(route.name, request),
-      bypass,
+      get logical() {
+        return read.logical ?? logicalOf(route.name, request)
+      },
+      bypass: read.bypass?.length ? [...seen, ...read.bypass] : seen,
     },
   }
 }
+
+const NO_PREDICATES: RequestFacts['predicates'] = Object.freeze([])
 
 function shapeOf(shape: string, query: CanonicalRequest['query']): string {
   if (query.length === 0) return shape

@@ -74,7 +74,11 @@ export function canonicalHeaders(raw: readonly string[], cookieName: string): He
       : new Set(connection.split(',').map((name) => name.trim().toLowerCase()))
   const forward: Record<string, string> = Object.create(null)
   for (const name in sent)
-    if ((FORWARD.has(name) || FORWARD_PREFIX.test(name)) && !named?.has(name)) forward[name] = sent[name]!
+    if (
+      (FORWARD.has(name) || ((name[0] === 'x' || name[0] === 'm') && FORWARD_PREFIX.test(name))) &&
+      !named?.has(name)
+    )
+      forward[name] = sent[name]!
   let session: string | undefined
   if (sent.cookie !== undefined) {
     const cookies = splitCookie(sent.cookie, cookieName)

@@ -92,6 +92,7 @@ export function shapeText(
   predicates: readonly Predicate[],
 ): string {
   const parts = [`${request.method} ${pattern.replace(/:[^/]+/g, '?')}`]
+  if (names.length === 0 && predicates.length === 0) return parts[0]!
   for (const use of ['filter', 'sort', 'group', 'aggregate'] as const) {
     const of = predicates.filter((predicate) => predicate.use === use)
     const told = of.map(({ field, operator }) => (operator ? `${field} ${operator}` : field))
@@ -102,8 +103,9 @@ export function shapeText(
 
 /** Facts without the members that are absent. */
 export function factsOf(facts: { [K in keyof RouteFacts]: RouteFacts[K] | undefined }): RouteFacts {
-  const present = Object.entries(facts).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(present)
+  const present: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(facts)) if (value !== undefined) present[name] = value
+  return present
 }
 
 /** The logical query: what is asked, without paging, so that all its pages are one matter. */

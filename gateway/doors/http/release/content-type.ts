@@ -19,7 +19,8 @@ const ASSETS =
 
 /** `type/subtype` in lower case and the rest of the content-type header. */
 export function contentTypeOf(head: BackendHead): { type: string; header: string } {
-  const header = [head.headers['content-type'] ?? ''].flat()[0]!
+  const sent = head.headers['content-type'] ?? ''
+  const header = typeof sent === 'string' ? sent : (sent[0] ?? '')
   const semicolon = header.indexOf(';')
   return { type: (semicolon < 0 ? header : header.slice(0, semicolon)).trim().toLowerCase(), header }
 }
@@ -30,6 +31,7 @@ export function contentTypeOf(head: BackendHead): { type: string; header: string
  */
 export function bodyKind(route: BodyKind, head: BackendHead): BodyKind {
   const { type, header } = contentTypeOf(head)
+  if (type === 'application/json' && type.length === header.length) return 'json'
   const charset = /charset\s*=\s*"?([\w-]+)/i.exec(header)?.[1]?.toLowerCase()
   if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8' && charset !== 'us-ascii')
     throw fail('TW_HTTP_CONTENT_TYPE', { type: `${type} in ${charset}` })

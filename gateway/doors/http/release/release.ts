@@ -47,6 +47,9 @@ export const release: Step = async (door, x) => {
   const type: BodyType = { kind: bodyKind(route.kind, head), header: contentTypeOf(head).header }
   // Events of a stream come when they come; they cannot wait for the whole.
   const live = type.kind === 'sse' || type.kind === 'multipart'
+  // A short answer is often there with its head.
+  const whole = source === x.call ? x.call.taken(WHOLE) : undefined
+  if (whole) return releaseWhole(door, x, type, whole)
   const first = await collect(source, WHOLE, live)
   if (first.ended) return releaseWhole(door, x, type, first.body)
   return releaseStream(door, x, type, { source, first, live })

@@ -10,13 +10,24 @@ import { blocked } from '../steps/judge.ts'
  * for and waited for here. `facts` is asked again whenever the answer may differ: with a grant its content counts.
  * @throws the refusal.
  */
-export async function settle(
+export function settle(
   door: Door,
   x: Exchange,
   facts: (withContent: boolean) => ResponseFacts,
-): Promise<Decision> {
-  let decision = decide(door, x, x.snapshot, facts(x.grant !== undefined))
+): Decision | Promise<Decision> {
+  const decision = decide(door, x, x.snapshot, facts(x.grant !== undefined))
   if (door.connection.mode === 'observe') return decision
+  if (decision.verdict === 'allow' || decision.verdict === 'mask') return decision
+  return ask(door, x, facts, decision)
+}
+
+async function ask(
+  door: Door,
+  x: Exchange,
+  facts: (withContent: boolean) => ResponseFacts,
+  first: Decision,
+): Promise<Decision> {
+  let decision = first
   if (decision.verdict === 'approval' && !x.grant && (await findGrant(door, x)))
     decision = decide(door, x, x.snapshot, facts(true))
   if (decision.verdict === 'approval') {

@@ -21,7 +21,7 @@ const MAX_ROUNDS = 4
 export async function releaseWhole(door: Door, x: Exchange, type: BodyType, body: Uint8Array): Promise<void> {
   const head = x.head!
   const { out, shown } = await judged(door, x, type, body)
-  await claim(door, x, shown.ids)
+  if (x.grant) await claim(door, x, shown.ids)
   const headers = releaseHeaders(door, x, head)
   headers['content-length'] = out.length
   const backendFailed = head.status >= 400
@@ -67,7 +67,8 @@ async function judged(
       }
       return responseFacts(shown, out.length, withContent ? content : undefined)
     }
-    x.decision = await settle(door, x, facts)
+    const decision = settle(door, x, facts)
+    x.decision = decision instanceof Promise ? await decision : decision
     const next = planOf(door, x, x.decision)
     if (observing || next === plan) {
       reserve(door, x, facts(false))

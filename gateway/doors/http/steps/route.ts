@@ -10,7 +10,8 @@ export const route: Step = (door, x) => {
   const found = door.routes.match(request.method, request.path)
   const matched = found?.route ?? UNKNOWN
   x.route = matched
-  x.request = found ? { ...request, params: found.params } : request
+  const { method, path, query, headers, body } = request
+  x.request = found ? { method, path, params: found.params, query, headers, body } : request
   const classified = classify(
     door.connection.name,
     matched,
@@ -25,11 +26,20 @@ export const route: Step = (door, x) => {
 /** What events, reviewers and people refused are told of a request holds no secret, even if the request does. */
 function scrubbed(facts: RequestFacts, x: Exchange): RequestFacts {
   const { scrub } = x.snapshot
+  const { connection, protocol, action, route, collection, traceIds, requested, bypass } = facts
   return {
-    ...facts,
-    shape: scrub(facts.shape),
-    ...(facts.collection === undefined ? {} : { collection: scrub(facts.collection) }),
-    ...(facts.traceIds === undefined ? {} : { traceIds: facts.traceIds.map((id) => nameless(id, scrub)) }),
+    connection,
+    protocol,
+    action,
+    route,
+    collection: collection === undefined ? undefined : scrub(collection),
+    traceIds: traceIds?.map((id) => nameless(id, scrub)),
+    requested,
     predicates: facts.predicates.map((predicate) => ({ ...predicate, field: scrub(predicate.field) })),
+    shape: scrub(facts.shape),
+    get logical() {
+      return facts.logical
+    },
+    bypass,
   }
 }

@@ -48,10 +48,13 @@ const LISTS = new Set([
   'filters',
 ])
 
+const NOTHING: Body = Object.freeze({})
+
 /** Query or body as one object. */
 function parameters(request: CanonicalRequest): Body {
   if (request.method !== 'GET' && request.method !== 'HEAD') return snakeBody(request)
   noBody(request)
+  if (request.query.length === 0) return NOTHING
   const names = new Set(request.query.map(([name]) => name))
   return Object.fromEntries(
     [...names].map((name) => [name, LISTS.has(name) ? all(request, name) : one(request, name)]),
@@ -95,19 +98,19 @@ const reading =
     const route = pattern.replace('/ajax-api/', '/api/')
     const named = traceIds?.(body, request)
     const tests = predicates?.(body) ?? predicatesOf(body, filters, field)
-    return factsOf({
-      collection: collectionOf(body, request.params),
-      traceIds: named,
-      requested: count('max_results', body.max_results),
-      predicates: tests,
-      shape: shapeText(pattern, request, Object.keys(body), tests),
-      logical: logicalText(
-        route,
-        { ...request, query: [] },
-        { ...body, ...(named ? { trace_ids: named } : {}) },
-        PAGING,
-      ),
-    })
+    return {
+      ...factsOf({
+        collection: collectionOf(body, request.params),
+        traceIds: named,
+        requested: count('max_results', body.max_results),
+        predicates: tests,
+        shape: shapeText(pattern, request, Object.keys(body), tests),
+      }),
+      get logical() {
+        const asked = { ...body, ...(named ? { trace_ids: named } : {}) }
+        return logicalText(route, { ...request, query: [] }, asked, PAGING)
+      },
+    }
   }
 
 export const searching = reading({})

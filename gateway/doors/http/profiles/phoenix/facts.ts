@@ -35,14 +35,18 @@ export const searching: Facts = (pattern, request) => {
   noBody(request)
   const predicates = predicatesOf(request)
   const ids = [...all(request, 'trace_id'), ...all(request, 'trace_ids')]
-  return factsOf({
-    collection: request.params.project,
-    traceIds: ids.length ? [...new Set(ids)].sort() : undefined,
-    requested: count('limit', one(request, 'limit')),
-    predicates,
-    shape: shapeText(pattern, request, names(request), predicates),
-    logical: logicalText(pattern, { ...request, query: [...request.query].sort() }, {}, PAGING),
-  })
+  return {
+    ...factsOf({
+      collection: request.params.project,
+      traceIds: ids.length ? [...new Set(ids)].sort() : undefined,
+      requested: count('limit', one(request, 'limit')),
+      predicates,
+      shape: shapeText(pattern, request, names(request), predicates),
+    }),
+    get logical() {
+      return logicalText(pattern, { ...request, query: [...request.query].sort() }, {}, PAGING)
+    },
+  }
 }
 
 /** Everything else: what it is about. */
