@@ -2,6 +2,7 @@ import autocannon from 'autocannon'
 import type { BenchRow } from '../row.ts'
 import { PATH } from './body.ts'
 import { type Child, start } from './child.ts'
+import { paced, percentile } from './paced.ts'
 
 export interface Plan {
   name: string
@@ -12,12 +13,11 @@ export interface Plan {
   rounds: number
 }
 
-async function load(target: Child, plan: Plan, rate?: number) {
+async function load(target: Child, plan: Plan) {
   const result = await autocannon({
     url: `http://${target.address}${PATH}`,
     connections: plan.connections,
     duration: plan.seconds,
-    ...(rate === undefined ? {} : { overallRate: rate }),
     ...(target.token ? { headers: { authorization: `Bearer ${target.token}` } } : {}),
   })
   if (result.non2xx || result.errors)
@@ -65,16 +65,26 @@ async function against(plan: Plan, door: Child, bare: Child, sync: string): Prom
     { name: `${plan.name}${suffix}`, value, unit: 'req/s', versus: 'reply-from', ratio: median(ratios) },
   ]
   if (sync !== 'group') return rows
-  const half = Math.max(1, Math.floor(value / 2))
-  const calm = { ...plan, connections: Math.min(plan.connections, 8) }
-  const alone = (await load(bare, calm, half)).latency
-  const added = (await load(door, calm, half)).latency
-  for (const p of ['p50', 'p99'] as const)
-    rows.push({
-      name: `${plan.name} added ${p} at half load`,
-      value: added[p] - alone[p],
-      unit: 'ms',
-      versus: 'reply-from',
-    })
-  return rows
+  return [...rows, ...(await added(plan, door, bare, Math.max(1, Math.floor(value / 2))))]
+}
+
+const CALM = { connections: 8, rounds: 7, seconds: 3 }
+
+/**
+ * What the door adds at `rate` requests a second: the median over rounds, in which both proxies take turns, of the
+ * differences of their percentiles. On a machine that does other work it may be negative.
+ */
+async function added(plan: Plan, door: Child, bare: Child, rate: number): Promise<BenchRow[]> {
+  const calm = { rate, seconds: CALM.seconds, connections: Math.min(plan.connections, CALM.connections) }
+  const differences: Record<50 | 99, number[]> = { 50: [], 99: [] }
+  for (let round = 0; round < CALM.rounds; round++) {
+    const alone = await paced(bare, calm)
+    const through = await paced(door, calm)
+    for (const p of [50, 99] as const) differences[p].push(percentile(through, p) - percentile(alone, p))
+  }
+  return ([50, 99] as const).map((p) => ({
+    name: `${plan.name}-latency-p${p}`,
+    value: median(differences[p]),
+    unit: 'ms added',
+  }))
 }
