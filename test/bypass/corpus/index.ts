@@ -6,6 +6,7 @@ import { encodings } from './encodings.ts'
 import { limits } from './limits.ts'
 import { listings, oracles } from './oracles.ts'
 import { people } from './people.ts'
+import { promises } from './promises.ts'
 import { records } from './records.ts'
 
 export const corpus: readonly Attack[] = [
@@ -19,4 +20,5 @@ export const corpus: readonly Attack[] = [
   ...approvals,
   ...people,
   ...records,
+  ...promises,
 ]
