@@ -137,13 +137,13 @@ t.test('tokens, imports, replays and verification', { timeout: 300_000 }, async 
 
   const db = new Database(join(world.data, 'store.db'))
   db.prepare(
-    `update events set body = replace(body, '"success"', '"failure"') where chain like 'gw~%' and sequence = 3`,
+    `update events set body = replace(body, '"success"', '"failure"') where chain like 'gw~%' and sequence = 2`,
   ).run()
-  db.prepare(`delete from events where chain like 'gw~%' and sequence = 5`).run()
+  db.prepare(`delete from events where chain like 'gw~%' and sequence = 3`).run()
   db.close()
   const broken = await world.run('verify')
   t.equal(broken.code, 1)
-  t.match(broken.err, /gw~\w+ at 3: altered: [\s\S]*gw~\w+ at 5: missing: [\s\S]*NOT whole/)
+  t.match(broken.err, /gw~\w+ at 2: altered: [\s\S]*gw~\w+ at 3: missing: [\s\S]*NOT whole/)
 })
 
 t.test('what keeps the daemon from starting is said to people', { timeout: 300_000 }, async (t) => {
