@@ -1,8 +1,10 @@
+import { canonical as canonicalJson } from '../core/canonical.ts'
 import { iso } from '../core/clock.ts'
 import type { EventAction, EventDraft } from '../core/event.ts'
 import type { ConnectionConfig } from './config.ts'
-import { createHttpDoor, doorKey, type HttpDoor } from './doors/http/door.ts'
-import type { HttpDoorDeps } from './doors/http/door-context.ts'
+import type { DoorDeps, OpenDoor } from './doors/door.ts'
+import { createHttpDoor } from './doors/http/door.ts'
+import type { HttpMetrics } from './doors/http/metrics.ts'
 
 /** All doors of this process: opened from the config, reopened where it changed, drained at the end. */
 export interface Gateway {
@@ -19,9 +21,10 @@ export interface Gateway {
   drain(deadlineMs: number): Promise<void>
 }
 
-export interface GatewayDeps extends HttpDoorDeps {
+export interface GatewayDeps extends DoorDeps {
   /** The gateway's name, as events know it. */
   name: string
+  metrics: { http: HttpMetrics }
 }
 
 /** Doors that a config swap closes may take this long for what is under way, ms. */
@@ -29,12 +32,12 @@ const SWAP_DEADLINE = 10_000
 const SWEEP = 1_000
 
 export function createGateway(deps: GatewayDeps): Gateway {
-  const doors = new Map<string, { key: string; door: HttpDoor; address: string }>()
+  const doors = new Map<string, { key: string; door: OpenDoor; address: string }>()
   let timer: NodeJS.Timeout | undefined
   let turn: Promise<void> = Promise.resolve()
 
   async function open(connection: ConnectionConfig) {
-    const door = createHttpDoor(connection, deps)
+    const door = doorOf(connection, deps)
     const { address } = await door.listen().catch(async (error: unknown) => {
       await door.close(0)
       throw error
@@ -111,3 +114,13 @@ export function createGateway(deps: GatewayDeps): Gateway {
     },
   }
 }
+
+function doorOf(connection: ConnectionConfig, deps: GatewayDeps): OpenDoor {
+  switch (connection.protocol) {
+    case 'http':
+      return createHttpDoor(connection, { ...deps, metrics: deps.metrics.http })
+  }
+}
+
+/** What of a connection's config a door is made of: another one needs another door. */
+const doorKey = (connection: ConnectionConfig): string => canonicalJson(connection)

@@ -105,7 +105,7 @@ const doors = createGateway({
   clock,
   random,
   log,
-  metrics: createHttpMetrics(new Registry()),
+  metrics: { http: createHttpMetrics(new Registry()) },
   keys: master,
   risk: () => 0,
 })

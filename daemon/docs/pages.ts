@@ -6,6 +6,7 @@ import {
   contentRules,
   httpErrors,
   identityErrors,
+  inquiryErrors,
   maskingErrors,
   policyErrors,
   profileErrors,
@@ -24,6 +25,7 @@ export const generatedPages = (): Readonly<Record<string, string>> => ({
   'content-rules.md': contentRulesReference(contentRules),
   'detectors.md': detectorsReference(detectorCatalog()),
   'errors.md': errorsReference({
+    'Gateway: every door': inquiryErrors,
     'Gateway: http door': httpErrors,
     'Gateway: profiles': profileErrors,
     'Gateway: identity': identityErrors,

@@ -85,7 +85,7 @@ export async function startGateway(base: Foundation, authority: Authority): Prom
     clock,
     random,
     log,
-    metrics,
+    metrics: { http: metrics },
   })
   await gateway.start()
   const timer = setInterval(() => {

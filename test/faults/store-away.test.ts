@@ -51,7 +51,7 @@ t.test(
     }
     t.ok(shown.length >= 5, `${shown.length} were shown while the store was away`)
     t.equal(refusal?.status, 503, 'then nothing more is shown')
-    t.match(JSON.parse(refusal!.text), { code: 'TW_HTTP_UNRECORDED', detail: /disk/ })
+    t.match(JSON.parse(refusal!.text), { code: 'TW_DOOR_UNRECORDED', detail: /disk/ })
     t.notOk(refusal!.text.includes('reasoning'), 'and nothing of the trace is in the refusal')
 
     unlock()

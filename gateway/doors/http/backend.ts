@@ -1,6 +1,6 @@
 import { type Dispatcher, Pool } from 'undici'
 import type { CodedError } from '../../../core/errors.ts'
-import type { ConnectionConfig } from '../../config.ts'
+import type { HttpConnectionConfig } from '../../config.ts'
 import { fail } from './errors.ts'
 
 /** The connection pool to one trace store. */
@@ -139,7 +139,7 @@ function codedOf(error: Error): CodedError {
   return fail('TW_HTTP_BACKEND_BROKEN', {}, error)
 }
 
-export function openBackend(connection: ConnectionConfig): Backend {
+export function openBackend(connection: HttpConnectionConfig): Backend {
   const url = new URL(connection.backend)
   const base = url.pathname.replace(/\/+$/, '')
   const pool = new Pool(url.origin, {

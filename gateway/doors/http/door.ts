@@ -3,9 +3,10 @@ import type { Server } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { type FastifyServerFactoryHandler, fastify } from 'fastify'
-import { canonical as canonicalJson } from '../../../core/canonical.ts'
 import { hmacSha256 } from '../../../core/hmac.ts'
-import type { ConnectionConfig } from '../../config.ts'
+import type { HttpConnectionConfig } from '../../config.ts'
+import type { OpenDoor } from '../door.ts'
+import { createUnauthenticated } from '../unauthenticated.ts'
 import { openBackend } from './backend.ts'
 import type { Door, HttpDoorDeps } from './door-context.ts'
 import { createListener } from './listener.ts'
@@ -13,20 +14,9 @@ import { approvalPage } from './pages/approval.ts'
 import { signInPages } from './pages/sign-in.ts'
 import { profileFor } from './profiles/index.ts'
 import { compileRoutes } from './routes.ts'
-import { createUnauthenticated } from './unauthenticated.ts'
-
-export interface HttpDoor {
-  readonly connection: ConnectionConfig
-  /** Opens the port. Rejects with node's error where it cannot (in use, not permitted). */
-  listen(): Promise<{ address: string }>
-  /** Called about every second. */
-  sweep(): void
-  /** Takes no new connections, lets what is under way end, cuts what has not ended after `deadlineMs`. */
-  close(deadlineMs: number): Promise<void>
-}
 
 /** One connection's door: a streaming reverse proxy on a port of its own in front of one trace store. */
-export function createHttpDoor(connection: ConnectionConfig, deps: HttpDoorDeps): HttpDoor {
+export function createHttpDoor(connection: HttpConnectionConfig, deps: HttpDoorDeps): OpenDoor {
   const profile = profileFor(connection)
   const backend = openBackend(connection)
   const door: Door = {
@@ -40,12 +30,14 @@ export function createHttpDoor(connection: ConnectionConfig, deps: HttpDoorDeps)
     ),
     unauthenticated: createUnauthenticated({
       connection: connection.name,
+      protocol: 'http',
       spool: deps.spool,
       clock: deps.clock,
       log: deps.log,
       quota: () => deps.snapshot().config.identity.unauthenticated.events_per_minute,
     }),
     hold: profile.hold,
+    held: (by) => deps.metrics.held.inc({ connection: connection.name }, by),
     statementMac: hmacSha256(deps.keys.derive('statement-hash')),
     logicalKey: deps.keys.derive('logical-query'),
   }
@@ -91,6 +83,3 @@ export function createHttpDoor(connection: ConnectionConfig, deps: HttpDoorDeps)
 
 const printed = ({ address, port, family }: AddressInfo): string =>
   `${family === 'IPv6' ? `[${address}]` : address}:${port}`
-
-/** What of a connection's config a door is made of: another one needs another door. */
-export const doorKey = (connection: ConnectionConfig): string => canonicalJson(connection)

@@ -61,26 +61,6 @@ export const httpErrors = {
     message: 'Your access is suspended.',
     hint: 'Ask the security team; it is they who can restore it.',
   },
-  TW_HTTP_BLOCKED: {
-    status: 403,
-    message: 'Policy refuses this: {reason}',
-    hint: 'The rules that decided are named in `rules`; ask their owner if your work needs it.',
-  },
-  TW_HTTP_APPROVAL_PENDING: {
-    status: 403,
-    message: 'This needs an approval, which was asked for: {reason}',
-    hint: 'Wait for the reviewer, then send the same request again; `status_url` says how it stands.',
-  },
-  TW_HTTP_APPROVAL_DENIED: {
-    status: 403,
-    message: 'The approval this needs was not given: {reason}',
-    hint: 'Talk to the reviewer; ask again only with what they miss.',
-  },
-  TW_HTTP_GRANT_SPENT: {
-    status: 403,
-    message: 'The approval for this was used up, has expired or was revoked meanwhile.',
-    hint: 'Send the request again to ask anew.',
-  },
   TW_HTTP_BACKEND_UNREACHABLE: {
     status: 502,
     message: 'The trace store cannot be reached.',
@@ -135,11 +115,6 @@ export const httpErrors = {
     status: 502,
     message: 'The answer could not be judged and is withheld: {reason}.',
     hint: 'What cannot be masked is not shown; tell an admin which request this was.',
-  },
-  TW_HTTP_UNRECORDED: {
-    status: 503,
-    message: 'What you would see cannot be recorded now, so it is not shown.',
-    hint: 'Try again later; the admin should look at the gateway’s disk and at the store.',
   },
   TW_HTTP_DRAINING: {
     status: 503,

@@ -3,18 +3,21 @@ import type { CodedError } from '../../../core/errors.ts'
 import type { Approval, Grant } from '../../approvals/approval.ts'
 import type { Identity } from '../../identity/person.ts'
 import type { Decision, RequestFacts } from '../../policy/facts.ts'
-import type { Snapshot } from '../../policy/policy.ts'
-import type { LiveSession } from '../../sessions/tracker.ts'
+import type { DecisionInput, Snapshot } from '../../policy/policy.ts'
+import type { LiveSession, SessionOpening } from '../../sessions/tracker.ts'
+import type { Inquiry } from '../inquiry/inquiry.ts'
 import type { BackendCall, BackendHead } from './backend.ts'
 import type { Headers } from './canonical/headers.ts'
 import type { Target } from './canonical/target.ts'
+import type { Door } from './door-context.ts'
 import type { CanonicalRequest, Route, RouteResponse } from './profile.ts'
 
 /**
  * One request on its way through the pipeline. Each step fills in its part; a later step reads what earlier ones
  * filled, so the order of the list in pipeline.ts is the order of these fields.
  */
-export class Exchange {
+export class Exchange implements Inquiry {
+  readonly #door: Door
   readonly id: string
   readonly req: IncomingMessage
   readonly res: ServerResponse
@@ -28,8 +31,6 @@ export class Exchange {
   target: Target | undefined
   headers: Headers | undefined
   request: CanonicalRequest | undefined
-  /** `hmac:` of the literal request, made once. */
-  statement: string | undefined
   /** What canonicalisation found; thrown once it is known who asks. */
   refusal: CodedError | undefined
   // identity
@@ -58,7 +59,11 @@ export class Exchange {
   /** Windows reservations to undo if nothing is released. */
   undo: (() => void) | undefined
 
+  #statement: string | undefined
+  #goneSignal: AbortSignal | undefined
+
   constructor(
+    door: Door,
     id: string,
     req: IncomingMessage,
     res: ServerResponse,
@@ -66,11 +71,44 @@ export class Exchange {
     started: number,
     snapshot: Snapshot,
   ) {
+    this.#door = door
     this.id = id
     this.req = req
     this.res = res
     this.at = at
     this.started = started
     this.snapshot = snapshot
+  }
+
+  get expects(): DecisionInput['expects'] {
+    const route = this.response!
+    return route.kind === 'asset' ? undefined : { listing: route.listing, shape: route.shape }
+  }
+
+  goneSignal(): AbortSignal {
+    if (!this.#goneSignal) {
+      const gone = new AbortController()
+      if (this.gone) gone.abort()
+      else this.res.once('close', () => gone.abort())
+      this.#goneSignal = gone.signal
+    }
+    return this.#goneSignal
+  }
+
+  opening(): SessionOpening {
+    return {
+      identity: this.identity!,
+      connection: this.#door.connection.name,
+      protocol: 'http',
+      source: this.req.socket.remoteAddress ?? '',
+      userAgent: this.snapshot.scrub(this.headers?.sent['user-agent'] ?? ''),
+    }
+  }
+
+  /** Over method, target and body. */
+  statementHash(): string {
+    const { statementMac } = this.#door
+    this.#statement ??= `hmac:${statementMac(`${this.req.method} ${this.target?.encoded}\n`, this.request?.body).slice(0, 32)}`
+    return this.#statement
   }
 }

@@ -33,6 +33,7 @@ export function createListener(
   const listen = (req: IncomingMessage, res: ServerResponse) => {
     if (req.url?.startsWith(OWN_PAGES)) return pages(req, res)
     const x = new Exchange(
+      door,
       newId(door.clock, door.random),
       req,
       res,

@@ -1,12 +1,10 @@
 import { CodedError, problem } from '../../../core/errors.ts'
+import { unrecorded } from '../inquiry/commit.ts'
+import { draftOf } from '../inquiry/event.ts'
 import { techniquesOf } from './canonical/techniques.ts'
 import type { Door } from './door-context.ts'
 import { fail } from './errors.ts'
-import { draftOf } from './event.ts'
 import type { Exchange } from './exchange.ts'
-
-/** What cannot be recorded is not shown, whatever the reason was. */
-export const unrecorded = (cause: unknown): CodedError => fail('TW_HTTP_UNRECORDED', {}, cause)
 
 /**
  * The end of a request that was not served: undo, record, answer. One function says no, and from it come the log

@@ -4,12 +4,12 @@ import { iso } from '../../../../core/clock.ts'
 import { CodedError } from '../../../../core/errors.ts'
 import { COOKIE } from '../../../identity/identity.ts'
 import type { Identity } from '../../../identity/person.ts'
+import { unrecorded } from '../../inquiry/commit.ts'
 import { canonicalHeaders, type Headers } from '../canonical/headers.ts'
 import { canonicalTarget } from '../canonical/target.ts'
 import { refuse } from '../canonical/techniques.ts'
 import type { Door } from '../door-context.ts'
 import { fail } from '../errors.ts'
-import { unrecorded } from '../refusal.ts'
 import { escapeHtml, PAGE_HEADERS, page } from './html.ts'
 
 /** The door's own sign-in: a token becomes a cookie that scripts cannot read and other sites cannot send. */

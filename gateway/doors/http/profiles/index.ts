@@ -1,4 +1,4 @@
-import type { ConnectionConfig } from '../../../config.ts'
+import type { HttpConnectionConfig } from '../../../config.ts'
 import type { Profile } from '../profile.ts'
 import { jsonProfile } from './json.ts'
 import { mlflow } from './mlflow.ts'
@@ -11,7 +11,7 @@ export { jsonProfile }
 export const profiles: Readonly<Record<'mlflow' | 'phoenix', Profile>> = { mlflow, phoenix }
 
 /** The profile a connection names, with its own hold where the config gives one. */
-export function profileFor(connection: Pick<ConnectionConfig, 'profile' | 'routes' | 'hold'>): Profile {
+export function profileFor(connection: Pick<HttpConnectionConfig, 'profile' | 'routes' | 'hold'>): Profile {
   const { profile, routes, hold } = connection
   const found = profile === 'json' ? jsonProfile(routes) : profiles[profile]
   return hold === undefined ? found : { ...found, hold }

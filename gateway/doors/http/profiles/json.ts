@@ -1,4 +1,4 @@
-import type { ConnectionConfig } from '../../../config.ts'
+import type { HttpConnectionConfig } from '../../../config.ts'
 import type { Predicate } from '../../../policy/facts.ts'
 import type { CanonicalRequest, Profile, Route, RouteFacts } from '../profile.ts'
 import { fail } from './errors.ts'
@@ -8,7 +8,7 @@ import { all, count, factsOf, jsonBody, noBody, one, shapeText } from './request
  * Any store that answers JSON: its routes stand in the connection's config. `:name` is a path segment, `?name` a query
  * parameter or a member of the JSON body. Searches are listings: their content is hidden. Reads show content, and count.
  */
-type Configured = ConnectionConfig['routes'][number]
+type Configured = HttpConnectionConfig['routes'][number]
 
 export function jsonProfile(configured: readonly Configured[]): Profile {
   return { name: 'json', title: 'Generic JSON', hold: 10_000, routes: configured.map(routeOf) }

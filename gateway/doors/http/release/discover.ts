@@ -1,10 +1,11 @@
 import type { MaskPlan } from '../../../masking/masker.ts'
 import type { ResponseFacts } from '../../../policy/facts.ts'
+import { responseFacts, shownOf } from '../../inquiry/shown.ts'
 import { type BodyType, createBodyMasker } from '../bodies/body-masker.ts'
 import type { Door } from '../door-context.ts'
 import type { Exchange } from '../exchange.ts'
+import { contentHash } from './content-hash.ts'
 import type { Collected, Source } from './decode.ts'
-import { contentHash, responseFacts, shownOf } from './facts.ts'
 
 /**
  * Reads a large answer to its end and releases nothing of it: what it holds is known before the first byte goes out,

@@ -1,8 +1,9 @@
+import { commit } from '../../inquiry/commit.ts'
+import { draftOf } from '../../inquiry/event.ts'
 import type { Door } from '../door-context.ts'
-import { draftOf } from '../event.ts'
 import type { Exchange } from '../exchange.ts'
-import { commit, endFrame, openingFrames } from './commit.ts'
 import { finished } from './finished.ts'
+import { endFrame, openingFrames } from './frames.ts'
 import { releaseHeaders } from './headers.ts'
 
 /** An answer without a body: HEAD, redirects, no content. The store's length would tell the size of what is hidden. */

@@ -1,7 +1,7 @@
+import { verdictOf } from '../../inquiry/event.ts'
+import type { Shown } from '../../inquiry/shown.ts'
 import type { Door } from '../door-context.ts'
-import { verdictOf } from '../event.ts'
 import type { Exchange } from '../exchange.ts'
-import type { Shown } from './facts.ts'
 
 /** Notes in the session and in the metrics that something was released. */
 export function shownNow(door: Door, x: Exchange, shown: Shown | undefined, bytes: number): void {

@@ -1,18 +1,20 @@
 import type { Masker, MaskPlan } from '../../../masking/masker.ts'
 import type { Decision } from '../../../policy/facts.ts'
-import { claim } from '../approve.ts'
+import { claim } from '../../inquiry/approve.ts'
+import { commit } from '../../inquiry/commit.ts'
+import { decide, reserve } from '../../inquiry/decide.ts'
+import { draftOf, type EventParts } from '../../inquiry/event.ts'
+import { blocked } from '../../inquiry/settle.ts'
+import { incrementOf, responseFacts, type Shown, shownOf } from '../../inquiry/shown.ts'
 import { type BodyType, createBodyMasker } from '../bodies/body-masker.ts'
-import { decide, reserve } from '../decide.ts'
 import type { Door } from '../door-context.ts'
 import { fail } from '../errors.ts'
-import { draftOf, type EventParts } from '../event.ts'
 import type { Exchange } from '../exchange.ts'
-import { blocked } from '../steps/judge.ts'
-import { bodyFrame, commit, endFrame, openingFrames } from './commit.ts'
+import { contentHash } from './content-hash.ts'
 import { after, type Collected, LATE, type Pending, type Source } from './decode.ts'
 import { drained } from './drained.ts'
-import { contentHash, responseFacts, type Shown, shownOf } from './facts.ts'
 import { finished, shownNow } from './finished.ts'
+import { bodyFrame, endFrame, openingFrames } from './frames.ts'
 import { releaseHeaders } from './headers.ts'
 import { planOf } from './whole.ts'
 
@@ -212,14 +214,3 @@ export class Segments {
 }
 
 const EMPTY = new Uint8Array(0)
-
-/** Sums over a request's events must be right, so each says only what is new since the one before. */
-function incrementOf(shown: Shown, before: Shown | undefined): Shown {
-  if (!before) return shown
-  const known = new Set(before.ids)
-  return {
-    ...shown,
-    count: Math.max(0, shown.count - before.count),
-    ids: shown.ids.filter((id) => !known.has(id)),
-  }
-}

@@ -1,5 +1,6 @@
 import type { ResponseFacts } from '../../../policy/facts.ts'
-import { claim } from '../approve.ts'
+import { claim } from '../../inquiry/approve.ts'
+import { settle } from '../../inquiry/settle.ts'
 import type { BodyType } from '../bodies/body-masker.ts'
 import type { Door } from '../door-context.ts'
 import { fail } from '../errors.ts'
@@ -9,7 +10,6 @@ import { bodyKind, contentTypeOf } from './content-type.ts'
 import { type Collected, collect, decodedSource, type Source } from './decode.ts'
 import { discover } from './discover.ts'
 import { Segments } from './segments.ts'
-import { settle } from './settle.ts'
 import { planOf } from './whole.ts'
 
 export interface Incoming {

@@ -1,10 +1,9 @@
+import { unrecorded } from '../../inquiry/commit.ts'
 import { refuse } from '../canonical/techniques.ts'
 import type { Door } from '../door-context.ts'
 import { fail } from '../errors.ts'
-import { openingOf } from '../event.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Step } from '../pipeline.ts'
-import { unrecorded } from '../refusal.ts'
 
 /** Who asks, from the one credential of the request; then the session this belongs to. */
 export const identify: Step = (door, x) => {
@@ -41,7 +40,7 @@ function admit(door: Door, x: Exchange, identity: NonNullable<Exchange['identity
     )
 }
 
-const enter = (door: Door, x: Exchange) => door.sessions.enter(openingOf(door, x))
+const enter = (door: Door, x: Exchange) => door.sessions.enter(x.opening())
 
 /**
  * Bearer, the password of Basic, or Phoenix's `api_key`. @throws TW_HTTP_AMBIGUOUS_CREDENTIALS where two differ, so

@@ -1,9 +1,7 @@
-import { CodedError } from '../../../../core/errors.ts'
-import type { Decision } from '../../../policy/facts.ts'
-import { claim, findGrant, hold } from '../approve.ts'
-import { decide } from '../decide.ts'
+import { claim, findGrant, hold } from '../../inquiry/approve.ts'
+import { decide } from '../../inquiry/decide.ts'
+import { blocked } from '../../inquiry/settle.ts'
 import type { Door } from '../door-context.ts'
-import { httpErrors } from '../errors.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Step } from '../pipeline.ts'
 
@@ -31,9 +29,3 @@ async function askFirst(door: Door, x: Exchange): Promise<void> {
   // An export is counted when it is released; what changes something is done once it is sent.
   if (x.facts!.action !== 'export') await claim(door, x, x.facts!.traceIds ?? [])
 }
-
-/** The refusal a decision means, under policy's own code. */
-export const blocked = (decision: Decision): CodedError =>
-  new CodedError(decision.code ?? 'TW_HTTP_BLOCKED', httpErrors.TW_HTTP_BLOCKED, {
-    reason: decision.reason,
-  })

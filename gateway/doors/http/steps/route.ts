@@ -1,7 +1,7 @@
 import type { RequestFacts } from '../../../policy/facts.ts'
+import { nameless } from '../../inquiry/shown.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Step } from '../pipeline.ts'
-import { nameless } from '../release/facts.ts'
 import { classify, UNKNOWN } from '../routes.ts'
 
 /** What the request is to the store: the profile's route, and the facts policy needs. */

@@ -44,7 +44,7 @@ t.test(
     t.equal(first.status, 403)
     const told = JSON.parse(first.text)
     t.match(told, {
-      code: 'TW_HTTP_APPROVAL_PENDING',
+      code: 'TW_DOOR_APPROVAL_PENDING',
       approval: { id: String, status: 'pending', asked: ['trace-owners'] },
       status_url: `/.tracewarden/approvals/${told.approval.id}`,
       retry: String,
@@ -82,7 +82,7 @@ t.test('denied is told with the reviewer’s reason; a client that leaves does n
   const again = h.get('/traces')
   await h.holding(1)
   await h.approvals.decide(pending.id, h.reviewer, { decision: 'deny', reason: 'not your team', via: 'api' })
-  t.match(JSON.parse((await again).text), { code: 'TW_HTTP_APPROVAL_DENIED', title: /not your team/ })
+  t.match(JSON.parse((await again).text), { code: 'TW_DOOR_APPROVAL_DENIED', title: /not your team/ })
   t.equal(h.told('approval-request').length, 1)
 })
 

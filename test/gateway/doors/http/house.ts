@@ -191,7 +191,7 @@ export async function house(t: Test, options: HouseOptions = {}) {
     clock,
     random,
     log,
-    metrics,
+    metrics: { http: metrics },
     keys: master,
     risk: () => 0,
   })

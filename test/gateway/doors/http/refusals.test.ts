@@ -72,7 +72,7 @@ t.test('no record, no data: a full disk answers 503 and shows nothing', async (t
   const h = await house(t, { backend: trace })
   h.failDisk((draft) => draft.event.action === 'trace-read')
   const answer = await h.get('/traces/1')
-  t.match(answer, { status: 503, text: /TW_HTTP_UNRECORDED/ })
+  t.match(answer, { status: 503, text: /TW_DOOR_UNRECORDED/ })
   t.notMatch(answer.text, /trace_id/)
   t.match(await h.get('/export'), { status: 403 }, 'a refusal that can be recorded stays one')
   h.failDisk(() => true)

@@ -1,11 +1,7 @@
-import { createHmac, hash } from 'node:crypto'
-import { canonical } from '../../../../core/canonical.ts'
-import type { Observed } from '../../../masking/masker.ts'
-import type { ResponseFacts } from '../../../policy/facts.ts'
-import { type BodyType, boundaryOf } from '../bodies/body-masker.ts'
-import { MultipartParser } from '../bodies/multipart.ts'
-import type { Door } from '../door-context.ts'
-import type { Exchange } from '../exchange.ts'
+import { hash } from 'node:crypto'
+import type { Observed } from '../../masking/masker.ts'
+import type { ResponseFacts } from '../../policy/facts.ts'
+import type { Inquiry } from './inquiry.ts'
 
 /** What a release shows: the part of an event that comes from the scan. */
 export interface Shown {
@@ -27,7 +23,7 @@ export const nameless = (id: string, scrub: (text: string) => string): string =>
   PLAIN_ID.test(id) || scrub(id) === id ? id : `sha256:${hash('sha256', id, 'hex').slice(0, 32)}`
 
 /** `bytes` is what would be released of it so far. */
-export function shownOf(x: Exchange, observed: Observed, bytes: number): Shown {
+export function shownOf(x: Inquiry, observed: Observed, bytes: number): Shown {
   const { scrub } = x.snapshot
   const ids = observed.traceIds.size
     ? Array.from(observed.traceIds, (id) => nameless(id, scrub))
@@ -48,7 +44,7 @@ export function shownOf(x: Exchange, observed: Observed, bytes: number): Shown {
 }
 
 /** One trace that holds thousands, by records or bytes, counts as that many. */
-function weightOf(x: Exchange, observed: Observed, ids: number, bytes: number): number {
+function weightOf(x: Inquiry, observed: Observed, ids: number, bytes: number): number {
   const { trace_records, trace_bytes } = x.snapshot.config.policy.limits
   const action = x.facts?.action
   // What a write answers is its own echo, unless it names traces.
@@ -74,28 +70,13 @@ export const responseFacts = (shown: Shown, bytes: number, content?: string): Re
   ...(content === undefined ? {} : { content }),
 })
 
-/**
- * The hash grants are bound to, over what the store answered before masking, so that what a grant reveals does not
- * change what it covers. Feed it the body, then `digest()`. Of a multipart body it is over the parts: the boundary is
- * another one each time.
- */
-export function contentHash(door: Door, type: BodyType) {
-  const whole = createHmac('sha256', door.logicalKey)
-  const digest = () => `hmac:${whole.digest('hex').slice(0, 32)}`
-  if (type.kind !== 'multipart') return { update: (bytes: Uint8Array) => void whole.update(bytes), digest }
-  const parser = new MultipartParser(boundaryOf(type.header))
-  let part = createHmac('sha256', door.logicalKey)
+/** Sums over a request's events must be right, so each says only what is new since the one before. */
+export function incrementOf(shown: Shown, before: Shown | undefined): Shown {
+  if (!before) return shown
+  const known = new Set(before.ids)
   return {
-    update(bytes: Uint8Array) {
-      for (const event of parser.push(bytes)) {
-        if (event.type === 'part') part.update(`${canonical(event.headers)}\n`)
-        else if (event.type === 'data') part.update(event.bytes)
-        else {
-          whole.update(part.digest())
-          part = createHmac('sha256', door.logicalKey)
-        }
-      }
-    },
-    digest,
+    ...shown,
+    count: Math.max(0, shown.count - before.count),
+    ids: shown.ids.filter((id) => !known.has(id)),
   }
 }

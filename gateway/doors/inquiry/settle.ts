@@ -1,9 +1,10 @@
-import type { Decision, ResponseFacts } from '../../../policy/facts.ts'
-import { findGrant, hold } from '../approve.ts'
-import { decide } from '../decide.ts'
-import type { Door } from '../door-context.ts'
-import type { Exchange } from '../exchange.ts'
-import { blocked } from '../steps/judge.ts'
+import { CodedError } from '../../../core/errors.ts'
+import type { Decision, ResponseFacts } from '../../policy/facts.ts'
+import type { Desk } from '../door.ts'
+import { findGrant, hold } from './approve.ts'
+import { decide } from './decide.ts'
+import { inquiryErrors } from './errors.ts'
+import type { Inquiry } from './inquiry.ts'
 
 /**
  * The second decision, on what would be released. Returns the decision that stands; an approval is looked for, asked
@@ -11,8 +12,8 @@ import { blocked } from '../steps/judge.ts'
  * @throws the refusal.
  */
 export function settle(
-  door: Door,
-  x: Exchange,
+  door: Desk,
+  x: Inquiry,
   facts: (withContent: boolean) => ResponseFacts,
 ): Decision | Promise<Decision> {
   const decision = decide(door, x, x.snapshot, facts(x.grant !== undefined))
@@ -22,8 +23,8 @@ export function settle(
 }
 
 async function ask(
-  door: Door,
-  x: Exchange,
+  door: Desk,
+  x: Inquiry,
   facts: (withContent: boolean) => ResponseFacts,
   first: Decision,
 ): Promise<Decision> {
@@ -45,3 +46,9 @@ async function ask(
   }
   return decision
 }
+
+/** The refusal a decision means, under policy's own code. */
+export const blocked = (decision: Decision): CodedError =>
+  new CodedError(decision.code ?? 'TW_DOOR_BLOCKED', inquiryErrors.TW_DOOR_BLOCKED, {
+    reason: decision.reason,
+  })

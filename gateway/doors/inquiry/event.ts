@@ -2,9 +2,9 @@ import { iso } from '../../../core/clock.ts'
 import type { EventAction, EventDraft } from '../../../core/event.ts'
 import type { Action, Verdict } from '../../policy/facts.ts'
 import { contextOf } from '../../sessions/live-session.ts'
-import type { Door } from './door-context.ts'
-import type { Exchange } from './exchange.ts'
-import type { Shown } from './release/facts.ts'
+import type { Desk } from '../door.ts'
+import type { Inquiry } from './inquiry.ts'
+import type { Shown } from './shown.ts'
 
 /** What one event of a request says beyond what the exchange knows. */
 export interface EventParts {
@@ -36,11 +36,11 @@ const ACTIONS: Readonly<Record<Action, EventAction>> = {
  * The event of this request, without literals: ids, counts, names, shape and keyed hash. Members stand in key order,
  * because the spool prints them so; absent ones are undefined.
  */
-export function draftOf(door: Door, x: Exchange, parts: EventParts): EventDraft {
+export function draftOf(door: Desk, x: Inquiry, parts: EventParts): EventDraft {
   const { facts, decision, session } = x
   const { outcome, reason, phase, shown } = parts
   const now = door.clock.now()
-  const context = session?.context() ?? contextOf(SUSPENDED, openingOf(door, x))
+  const context = session?.context() ?? contextOf(SUSPENDED, x.opening())
   const verdict = parts.verdict ?? verdictOf(x, shown)
   const bypass = parts.bypass?.length ? parts.bypass : (decision?.bypass ?? facts?.bypass)
   const rules = decision?.rules
@@ -70,7 +70,7 @@ export function draftOf(door: Door, x: Exchange, parts: EventParts): EventDraft 
       rules: rules?.length ? [...rules] : undefined,
       session: context.tracewarden.session,
       since_sensitive_ms: session?.sinceSensitive(now),
-      statement: facts && { hash: statementHash(door, x), shape: facts.shape },
+      statement: facts && { hash: x.statementHash(), shape: facts.shape },
       traces: tracesOf(x, shown, now),
       verdict,
     },
@@ -79,28 +79,20 @@ export function draftOf(door: Door, x: Exchange, parts: EventParts): EventDraft 
   }
 }
 
-export const openingOf = (door: Door, x: Exchange) => ({
-  identity: x.identity!,
-  connection: door.connection.name,
-  protocol: 'http' as const,
-  source: x.req.socket.remoteAddress ?? '',
-  userAgent: x.snapshot.scrub(x.headers?.sent['user-agent'] ?? ''),
-})
-
 /** A refused attempt to change policy, users or the store is tampering; an allowed one is a write. */
-function actionOf(x: Exchange, outcome: 'success' | 'failure'): EventAction {
+function actionOf(x: Inquiry, outcome: 'success' | 'failure'): EventAction {
   if (!x.facts) return 'trace-read'
   if (x.facts.action === 'admin' && outcome === 'failure') return 'policy-tamper'
   return ACTIONS[x.facts.action]
 }
 
 /** Policy allows; what masking then hid makes it a mask. */
-export function verdictOf(x: Exchange, shown: Shown | undefined): Verdict | undefined {
+export function verdictOf(x: Inquiry, shown: Shown | undefined): Verdict | undefined {
   const verdict = x.decision?.verdict
   return verdict === 'allow' && shown?.masked.length ? 'mask' : verdict
 }
 
-function tracesOf(x: Exchange, shown: Shown | undefined, now: number) {
+function tracesOf(x: Inquiry, shown: Shown | undefined, now: number) {
   const asked = x.facts?.requested
   const requested = asked === undefined ? undefined : Math.max(0, asked)
   if (!shown) return requested === undefined || x.releasing ? undefined : { requested }
@@ -131,7 +123,7 @@ const fieldsOf = ({ displayed, masked, sensitive }: Shown) => ({
   sensitive: [...sensitive],
 })
 
-function approvalOf(x: Exchange) {
+function approvalOf(x: Inquiry) {
   if (!x.approval && !x.grant) return undefined
   return {
     asked: x.approval && [...x.approval.groups],
@@ -139,10 +131,4 @@ function approvalOf(x: Exchange) {
     id: x.approval ? x.approval.id : x.grant!.approval,
     reviewer: x.approval?.decisions.at(-1)?.by.user,
   }
-}
-
-/** Binds the event to the literal request without telling it: `hmac:` over method, target and body. */
-function statementHash(door: Door, x: Exchange): string {
-  x.statement ??= `hmac:${door.statementMac(`${x.req.method} ${x.target?.encoded}\n`, x.request?.body).slice(0, 32)}`
-  return x.statement
 }

@@ -2,12 +2,12 @@ import { iso } from '../../../core/clock.ts'
 import { keyedHash } from '../../../core/secrets.ts'
 import type { Approval, Grant } from '../../approvals/approval.ts'
 import type { Decision, ResponseFacts } from '../../policy/facts.ts'
-import type { Door } from './door-context.ts'
+import type { Desk } from '../door.ts'
 import { fail } from './errors.ts'
-import type { Exchange } from './exchange.ts'
+import type { Inquiry } from './inquiry.ts'
 
 /** What a grant is bound to: this person, on this connection and collection, asking this logical query. */
-function binding(door: Door, x: Exchange) {
+function binding(door: Desk, x: Inquiry) {
   x.logical ??= keyedHash(door.logicalKey, x.facts!.logical)
   const collection = x.facts!.collection
   return {
@@ -18,7 +18,7 @@ function binding(door: Door, x: Exchange) {
   }
 }
 
-export async function findGrant(door: Door, x: Exchange): Promise<Grant | undefined> {
+export async function findGrant(door: Desk, x: Inquiry): Promise<Grant | undefined> {
   const grant = await door.approvals.find(binding(door, x))
   if (grant) x.grant = grant
   return grant
@@ -29,8 +29,8 @@ export async function findGrant(door: Door, x: Exchange): Promise<Grant | undefi
  * client is told: pending (it may come again), denied or expired. A client that goes away leaves it pending.
  */
 export async function hold(
-  door: Door,
-  x: Exchange,
+  door: Desk,
+  x: Inquiry,
   decision: Decision,
   response: ResponseFacts | undefined,
 ): Promise<Grant> {
@@ -53,28 +53,22 @@ export async function hold(
     x.grant = settled.grant
     return settled.grant
   }
-  if (settled.status === 'pending') throw fail('TW_HTTP_APPROVAL_PENDING', { reason: decision.reason })
-  throw fail('TW_HTTP_APPROVAL_DENIED', {
+  if (settled.status === 'pending') throw fail('TW_DOOR_APPROVAL_PENDING', { reason: decision.reason })
+  throw fail('TW_DOOR_APPROVAL_DENIED', {
     reason: settled.decisions.at(-1)?.reason ?? `it is ${settled.status}`,
   })
 }
 
-async function wait(door: Door, x: Exchange, approval: Approval): Promise<Approval> {
-  const gone = new AbortController()
-  const leave = () => gone.abort()
-  x.res.once('close', leave)
-  const held = door.metrics.held.labels(door.connection.name)
-  held.inc()
+async function wait(door: Desk, x: Inquiry, approval: Approval): Promise<Approval> {
+  door.held(1)
   try {
-    if (x.gone) gone.abort()
-    return await door.approvals.wait(approval.id, door.hold, gone.signal)
+    return await door.approvals.wait(approval.id, door.hold, x.goneSignal())
   } finally {
-    held.dec()
-    x.res.off('close', leave)
+    door.held(-1)
   }
 }
 
-function tracesOf(x: Exchange, response: ResponseFacts | undefined): Approval['traces'] {
+function tracesOf(x: Inquiry, response: ResponseFacts | undefined): Approval['traces'] {
   const requested = x.facts!.requested
   const asked = requested === undefined ? {} : { requested }
   if (!response) {
@@ -91,9 +85,9 @@ function tracesOf(x: Exchange, response: ResponseFacts | undefined): Approval['t
   }
 }
 
-/** Spends a use of the grant on these traces, once a request. @throws TW_HTTP_GRANT_SPENT */
-export async function claim(door: Door, x: Exchange, traceIds: readonly string[]): Promise<void> {
+/** Spends a use of the grant on these traces, once a request. @throws TW_DOOR_GRANT_SPENT */
+export async function claim(door: Desk, x: Inquiry, traceIds: readonly string[]): Promise<void> {
   if (!x.grant || x.claimed) return
-  if (!(await door.approvals.claim(x.grant, traceIds))) throw fail('TW_HTTP_GRANT_SPENT')
+  if (!(await door.approvals.claim(x.grant, traceIds))) throw fail('TW_DOOR_GRANT_SPENT')
   x.claimed = true
 }

@@ -1,18 +1,17 @@
 import type { Decision, ResponseFacts } from '../../policy/facts.ts'
 import type { DecisionInput, Snapshot } from '../../policy/policy.ts'
 import { budgetOf } from '../../policy/window/budget.ts'
-import type { Door } from './door-context.ts'
-import type { Exchange } from './exchange.ts'
+import type { Desk } from '../door.ts'
+import type { Inquiry } from './inquiry.ts'
 
 const NO_IDS: readonly string[] = []
 
-export const ownerOfBudget = (door: Door, x: Exchange): string =>
+export const ownerOfBudget = (door: Desk, x: Inquiry): string =>
   budgetOf(x.identity!.person, door.identity.person)
 
 /** Asks the one decision point, about the request alone or about what would be released. */
-export function decide(door: Door, x: Exchange, snapshot: Snapshot, response?: ResponseFacts): Decision {
+export function decide(door: Desk, x: Inquiry, snapshot: Snapshot, response?: ResponseFacts): Decision {
   const now = door.clock.now()
-  const route = x.response!
   const facts = x.facts!
   const ids = response ? response.traceIds : (facts.traceIds ?? NO_IDS)
   const input: DecisionInput = {
@@ -23,12 +22,13 @@ export function decide(door: Door, x: Exchange, snapshot: Snapshot, response?: R
     now,
   }
   if (response) input.response = response
-  if (route.kind !== 'asset') input.expects = { listing: route.listing, shape: route.shape }
+  const { expects } = x
+  if (expects) input.expects = expects
   if (x.grant) input.grant = grantOf(x.grant)
   return snapshot.decide(input)
 }
 
-function grantOf(grant: NonNullable<Exchange['grant']>): NonNullable<DecisionInput['grant']> {
+function grantOf(grant: NonNullable<Inquiry['grant']>): NonNullable<DecisionInput['grant']> {
   const { id, maxTraces, traceIds, content, fields } = grant
   return {
     id,
@@ -40,7 +40,7 @@ function grantOf(grant: NonNullable<Exchange['grant']>): NonNullable<DecisionInp
 }
 
 /** Counts what is about to be released, with no await since `decide`. Replaces what this request had reserved. */
-export function reserve(door: Door, x: Exchange, response: ResponseFacts): void {
+export function reserve(door: Desk, x: Inquiry, response: ResponseFacts): void {
   x.undo?.()
   x.undo = undefined
   if (response.traces > 0)

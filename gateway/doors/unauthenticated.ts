@@ -1,7 +1,7 @@
-import type { Spool } from '../../../collector/port.ts'
-import { type Clock, iso } from '../../../core/clock.ts'
-import type { EventDraft } from '../../../core/event.ts'
-import type { Logger } from '../../../core/log.ts'
+import type { Spool } from '../../collector/port.ts'
+import { type Clock, iso } from '../../core/clock.ts'
+import type { EventDraft } from '../../core/event.ts'
+import type { Logger } from '../../core/log.ts'
 
 /**
  * Failures without an identity, under a quota of their own: the first of each minute are events, what goes beyond is
@@ -25,6 +25,7 @@ const SESSION = 'unauthenticated'
 
 export function createUnauthenticated(deps: {
   connection: string
+  protocol: 'http' | 'postgres' | 's3'
   spool: Spool
   clock: Clock
   log: Logger
@@ -66,7 +67,7 @@ export function createUnauthenticated(deps: {
       ...(failure.source === '' ? {} : { source: { ip: failure.source } }),
       tracewarden: {
         session: { id: SESSION },
-        connection: { name: deps.connection, protocol: 'http' },
+        connection: { name: deps.connection, protocol: deps.protocol },
         ...(failure.bypass.length ? { bypass: [...failure.bypass] } : {}),
         ...(aggregated === undefined ? {} : { aggregated }),
       },
