@@ -120,6 +120,7 @@ token
     new Option('--ttl <duration>', 'how long it lives').argParser(lifetime).default(8 * 3600e3, '8h'),
   )
   .option('--label <text>', 'what it is for')
+  .option('--s3', 'an access key for the S3 door instead')
   .action(createTokenCommand)
 token.command('revoke').argument('<id>').addOption(config()).addOption(json()).action(revokeTokenCommand)
 token

@@ -21,7 +21,17 @@ export { jsonProfile, profileErrors, profileFor, profiles } from './doors/http/p
 export { inquiryErrors } from './doors/inquiry/errors.ts'
 export { createGateway, type Gateway, type GatewayDeps } from './gateway.ts'
 export { identityErrors } from './identity/errors.ts'
-export { COOKIE, type IdentityService, type TokenSummary } from './identity/identity.ts'
+/**
+ * `IdentityService.s3Key(accessKeyId)` gives the S3 door what SigV4 is checked with and whose key it is: `{ secret,
+ * identity }`. Trust `identity` only once the signature was computed with `secret` and is equal.
+ */
+export {
+  COOKIE,
+  type IdentityService,
+  type NewToken,
+  type S3Key,
+  type TokenSummary,
+} from './identity/identity.ts'
 export type { Identity, Person } from './identity/person.ts'
 export { createIdentity, type IdentityDeps } from './identity/service.ts'
 export {

@@ -87,6 +87,11 @@ export const identityErrors = {
     message: 'The Tracewarden token is not known.',
     hint: 'Make a new one with `tracewarden token create`.',
   },
+  TW_AUTH_S3_KEY: {
+    status: 403,
+    message: 'The access key id is not known here.',
+    hint: 'Make an access key with `tracewarden token create --s3`.',
+  },
   TW_AUTH_TOKEN_ALTERED: {
     status: 401,
     message: 'The record of this credential in the store is not signed by a trusted key.',

@@ -32,12 +32,22 @@ export interface IdentityService {
   /** The person known under a `user.id`, from config; undefined where config names none. */
   person(user: string): Person | undefined
   /** `secret` is the whole credential, shown once and stored only as a hash, in a signed document. `ttl` in ms. */
-  createToken(input: {
-    user: string
-    ttl: number
-    by: string
-    label?: string
-  }): Promise<{ id: string; secret: string; expires: number }>
+  createToken(input: NewToken): Promise<{ id: string; secret: string; expires: number }>
+  /**
+   * An access key for the S3 door, for SigV4 clients. Its secret is derived from the master key by HKDF and never
+   * stored; like a token it expires, is listed by `tokens` and ends by `revokeToken(accessKeyId)`. `ttl` in ms.
+   */
+  createS3Key(input: NewToken): Promise<{ accessKeyId: string; secretAccessKey: string; expires: number }>
+  /**
+   * What SigV4 is checked with, and whose it is: look it up by the access key id of the request, compute the signature
+   * with `secret`, and only then trust `identity`. As with `authenticate`, look up again for each request.
+   * @throws TW_AUTH_S3_KEY (unknown), TW_AUTH_REVOKED, TW_AUTH_EXPIRED, TW_AUTH_SUSPENDED, TW_AUTH_STALE,
+   * TW_AUTH_TOKEN_ALTERED, TW_AUTH_USER_UNKNOWN, TW_AUTH_STORE_DOWN
+   */
+  s3Key(accessKeyId: string): Promise<S3Key>
+  /** The same, synchronous, if it was looked up within seconds; otherwise ask `s3Key`. */
+  s3KeyCached(accessKeyId: string): S3Key | undefined
+  /** Of a token (`tok_…`) or an access key (`TWAK…`). */
   revokeToken(id: string, by: string): Promise<void>
   tokens(user?: string): Promise<readonly TokenSummary[]>
   /** Suspension is seen by every replica within 10 s and checked at each request and each released MiB. */
@@ -49,9 +59,28 @@ export interface IdentityService {
   refusal(user: string): CodedError | undefined
 }
 
+export interface NewToken {
+  user: string
+  /** ms, at most `identity.tokens.max_ttl`. */
+  ttl: number
+  /** Who makes it. */
+  by: string
+  label?: string
+}
+
+/** An access key of the S3 door. */
+export interface S3Key {
+  /** The secret access key, 40 characters. */
+  secret: string
+  identity: Identity
+}
+
 export interface TokenSummary {
+  /** `tok_…`, or `TWAK…` for an access key of the S3 door. */
   id: string
   user: string
+  /** Absent for a bearer token. */
+  use?: 's3'
   label?: string
   created: string
   expires: string

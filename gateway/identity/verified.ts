@@ -8,10 +8,14 @@ export interface Proof {
   /** On the monotonic clock: when it must be proven again, and when that should begin in the background. */
   until: number
   renew: number
+  /** Of an access key: what SigV4 is computed with. */
+  secret?: string
 }
 
 /** Kinds are kept apart: a token is no cookie, and the reverse, even once it is known to be good. */
-export const digestOf = (kind: 'bearer' | 'cookie', credential: string): string =>
+export type Kind = 'bearer' | 'cookie' | 's3-key'
+
+export const digestOf = (kind: Kind, credential: string): string =>
   kind + hash('sha256', credential, 'base64')
 
 /** Least recently used proofs under the SHA-256 of their credential, which itself is not kept. */
