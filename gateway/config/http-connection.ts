@@ -52,6 +52,18 @@ export const httpConnection = z.strictObject({
             'Query parameters or body fields that test or sort by a field: `?name` → that field.',
             ['?q'],
           ),
+          paging: field(
+            z.array(z.string().startsWith('?')).default([]),
+            'Paging',
+            'Query parameters or body fields that only say which page: all pages are one logical query.',
+            ['?cursor'],
+          ),
+          parameters: field(
+            z.array(z.string().startsWith('?')).default([]),
+            'Parameters',
+            'Those that test nothing and choose no other content or format. Reads, searches and exports refuse every parameter that is not declared.',
+            ['?locale'],
+          ),
           response: routeShape.prefault({}),
         }),
       )

@@ -12,6 +12,11 @@ export const profileErrors = {
     message: 'Parameter {name} is given more than once, or under two names',
     hint: 'Give it once: which one the store would take is not certain.',
   },
+  TW_PROFILE_UNDECLARED: {
+    status: 400,
+    message: 'This route does not know the parameter {name}',
+    hint: 'Leave it out. If the store needs it, the connection’s owner declares it at the route: under `filters` where it tests a field, `paging`, or `parameters` where it is harmless.',
+  },
   TW_PROFILE_PARAMETER: {
     status: 400,
     message: 'Parameter {name} is not {expected}',

@@ -48,8 +48,8 @@ const response = {
 const routes = [
   { path: '/', action: 'asset' },
   { path: '/assets/*', action: 'asset' },
-  { path: '/traces/:id', action: 'read', trace_id: ':id', response },
-  { path: '/traces', action: 'read', limit: '?limit', response },
+  { path: '/traces/:id', action: 'read', trace_id: ':id', parameters: ['?a', '?b'], response },
+  { path: '/traces', action: 'read', limit: '?limit', parameters: ['?filter'], response },
   { path: '/listing', action: 'search', response },
   { path: '/parts', action: 'read', response },
   { path: '/live', action: 'read', response },
