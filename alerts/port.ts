@@ -20,5 +20,6 @@ export {
   type RoutesStatus,
 } from './routes/routes.ts'
 export type { ConnectionStatus } from './slack/connection.ts'
+export { createSlack } from './slack/create.ts'
 export { createEnrolments, type Enrolments, type Pin, type SlackUser } from './slack/enrolment.ts'
-export { createSlack, type Slack, type SlackDeps } from './slack/slack.ts'
+export type { Slack, SlackDeps } from './slack/slack.ts'

@@ -45,8 +45,8 @@ export interface Slack {
 
 const TIMEOUT = 10_000
 
-/** Slack through Bolt, in Socket Mode or over HTTP. @throws TW_SLACK_CONFIG */
-export function createSlack(config: NonNullable<SlackConfig>, deps: SlackDeps): Slack {
+/** @throws TW_SLACK_CONFIG */
+export function openSlack(config: NonNullable<SlackConfig>, deps: SlackDeps): Slack {
   const { log } = deps
   const logger = boltLogger(log)
   // Queue, retries and pacing are the routes', which survive a restart: the client tries once.

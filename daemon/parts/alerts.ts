@@ -44,7 +44,7 @@ export async function startAlerts(app: FastifyInstance, deps: AlertsPartDeps): P
   const common = { alerts, approvals, clock, random, log }
   const grants = () => config().approvals
   const slack =
-    slackConfig && createSlack(slackConfig, { ...common, identity, enrolments, grants, consoleUrl })
+    slackConfig && (await createSlack(slackConfig, { ...common, identity, enrolments, grants, consoleUrl }))
   const channel = slackConfig?.channel
   const routes = createRoutes({
     ...common,

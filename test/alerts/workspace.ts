@@ -63,7 +63,7 @@ export async function openWorkspace(
     consoleUrl: CONSOLE,
   })
   const mode = options.mode ?? 'socket'
-  const slack = createSlack(
+  const slack = await createSlack(
     {
       mode,
       bot_token: SECRETS.bot,
