@@ -9,7 +9,7 @@ import { type CompiledMasking, contextOf, PlanRules } from './plan.ts'
 import { builtinRules } from './rules/index.ts'
 import { namedField } from './rules/named.ts'
 import { Matches } from './scan/matches.ts'
-import { buildRuleSet, type RuleInput } from './scan/ruleset.ts'
+import { buildRuleSet, type RuleInput, type RuleSet } from './scan/ruleset.ts'
 import { TextScanner } from './scan/text.ts'
 import { JsonMasker } from './stream.ts'
 import { TextMasker } from './textbody.ts'
@@ -57,10 +57,15 @@ export function compileMasking(config: MaskingConfig): CompiledMasking {
       .map((rule) => ({ rule, transform: transforms.get(rule.name) ?? ('redact' as const) })),
     ...fields.filter((field) => field.hidden).flatMap((field) => namedInputs(field)),
   ]
+  let rules: RuleSet | undefined
   return {
     fields,
     structural: config.structural.map((path) => parseGlob(path, 'masking.structural')),
-    rules: buildRuleSet(inputs),
+    // Most commands read the config and mask nothing.
+    get rules() {
+      rules ??= buildRuleSet(inputs)
+      return rules
+    },
     maxString: config.max_string,
     transforms,
   }
@@ -102,9 +107,10 @@ export const maskText = (compiled: CompiledMasking, text: string): string => tex
 
 /** The same for many texts: scratch memory is kept. */
 export function textMasker(compiled: CompiledMasking): (text: string) => string {
-  const scanner = new TextScanner(compiled.rules)
+  let scanner: TextScanner | undefined
   const found = new Matches()
   return (text) => {
+    scanner ??= new TextScanner(compiled.rules)
     const bytes = Buffer.from(text)
     found.clear()
     scanner.scan(bytes, 0, bytes.length, found)

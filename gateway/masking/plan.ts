@@ -12,6 +12,7 @@ import { TextScanner } from './scan/text.ts'
 export interface CompiledMasking {
   readonly fields: readonly FieldRule[]
   readonly structural: readonly Glob[]
+  /** Made when they are first needed. */
   readonly rules: RuleSet
   readonly maxString: number
   readonly transforms: ReadonlyMap<string, Transform>

@@ -6,8 +6,8 @@ import { type CompiledMasking, compileMasking } from '../masking/compile.ts'
 export type MaskingCompiler = (config: MaskingConfig) => CompiledMasking
 
 /**
- * Compiling masking builds one automaton for all content rules, which takes about half a second of a core; a change
- * of policy that leaves masking as it was should not stop the doors for that.
+ * The first body after compiling masking pays for one automaton of all content rules and for paths not seen before; a
+ * change of policy that leaves masking as it was should not make it pay again.
  */
 export function rememberMasking(): MaskingCompiler {
   let last: { text: string; compiled: CompiledMasking } | undefined

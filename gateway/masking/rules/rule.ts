@@ -8,7 +8,7 @@ export interface ContentRule {
   readonly title: string
   /** `credential` opens something, `identifier` names an account or person in a system, `personal` is about a person. */
   readonly kind: 'credential' | 'identifier' | 'personal'
-  /** See `keyword` in scan/automaton.ts for their few classes. */
+  /** See `keyword` in scan/keyword.ts for their few classes. */
   readonly keywords: readonly string[]
   /** Keywords and pattern ignore letter case. */
   readonly caseless?: boolean

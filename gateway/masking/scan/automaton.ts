@@ -5,8 +5,8 @@
 export interface Trigger {
   /** What is found; several triggers may share it. */
   readonly id: number
-  /** One set a position: 256 flags. */
-  readonly sets: readonly Uint8Array[]
+  /** For each position the characters (Latin-1) that may stand there. */
+  readonly sets: readonly string[]
 }
 
 export interface Automaton {
@@ -23,143 +23,165 @@ export interface Automaton {
   readonly outputs: readonly (readonly number[])[]
 }
 
-/**
- * A keyword: literal text, with `\d` a digit, `\h` a hex digit, `\U` an upper-case letter, `\w` a letter, digit or
- * `_`, `\s` a space or one of `-./`, `\=` what stands between a name and its value.
- */
-export function keyword(source: string, caseless: boolean): Uint8Array[] {
-  const sets: Uint8Array[] = []
-  for (let i = 0; i < source.length; i++) {
-    const c = source[i]!
-    if (c === '\\') sets.push(setOf(CLASSES[source[++i] ?? ''] ?? source[i]!))
-    else sets.push(setOf(caseless ? c.toLowerCase() + c.toUpperCase() : c))
-  }
-  return sets
-}
-
-const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
-const CLASSES: Readonly<Record<string, string>> = {
-  d: '0123456789',
-  h: '0123456789abcdefABCDEF',
-  U: LETTERS,
-  w: `0123456789_${LETTERS}${LETTERS.toLowerCase()}`,
-  s: ' -./',
-  '=': '=:"\'\\',
-  '\\': '\\',
-}
-
-function setOf(characters: string): Uint8Array {
-  const set = new Uint8Array(256)
-  for (const c of characters) set[c.charCodeAt(0)] = 1
-  return set
-}
-
 export function buildAutomaton(triggers: readonly Trigger[]): Automaton {
-  const { classes, stride, members } = byteClasses(triggers)
-  const offsets: number[] = []
-  let positions = 0
-  for (const trigger of triggers) {
-    offsets.push(positions)
-    positions += trigger.sets.length
-  }
-  const owner = new Int32Array(positions)
-  for (const [t, trigger] of triggers.entries()) owner.fill(t, offsets[t], offsets[t]! + trigger.sets.length)
-
-  // Subset construction. A state is the positions reached (next to be read), and what was found on the way in.
-  const states = new Map<string, number>()
-  const active: number[][] = []
-  const found: number[][] = []
-  const rows: number[][] = []
-  const intern = (next: number[], out: number[]) => {
-    next.sort((a, b) => a - b)
-    const key = `${next.join()}|${out.join()}`
-    let state = states.get(key)
-    if (state === undefined) {
-      state = active.length
-      states.set(key, state)
-      active.push(next)
-      found.push(out)
-    }
-    return state
-  }
-  intern([], [])
-  /** By class: what a first byte reaches, and the keywords of one byte. */
-  const firsts = members.map((byte) => triggers.flatMap((trigger, t) => (trigger.sets[0]![byte] ? [t] : [])))
-  for (let state = 0; state < active.length; state++) {
-    const row: number[] = []
-    for (let c = 0; c < stride; c++) {
-      const byte = members[c]!
-      const next: number[] = []
-      const out: number[] = []
-      const step = (t: number, p: number) => {
-        const trigger = triggers[t]!
-        if (!trigger.sets[p]![byte]) return
-        if (p + 1 === trigger.sets.length) out.push(t)
-        else next.push(offsets[t]! + p + 1)
-      }
-      for (const t of firsts[c]!) step(t, 0)
-      for (const position of active[state]!) step(owner[position]!, position - offsets[owner[position]!]!)
-      row.push(
-        intern(
-          [...new Set(next)],
-          [...new Set(out)].sort((a, b) => a - b),
-        ),
-      )
-    }
-    rows.push(row)
-  }
+  const { classes, stride, classesOf } = byteClasses(triggers)
+  const { rows, found } = subsets(triggers, stride, classesOf)
 
   // Renumber: plain states first, those that found something after them, `stop` last.
-  const order = active.map((_, state) => state)
+  const order = [...rows.keys()]
   order.sort((a, b) => Number(found[a]!.length > 0) - Number(found[b]!.length > 0) || a - b)
   const renumbered = new Int32Array(order.length)
-  order.forEach((state, i) => {
-    renumbered[state] = i * stride
-  })
-  const first = order.findIndex((state) => found[state]!.length > 0)
-  const size = (order.length + 1) * stride
-  const text = new Int32Array(size)
-  for (const state of order)
-    for (let c = 0; c < stride; c++) text[renumbered[state]! + c] = renumbered[rows[state]![c]!]!
+  for (let i = 0; i < order.length; i++) renumbered[order[i]!] = i * stride
+  const text = new Int32Array((order.length + 1) * stride)
+  for (let i = 0; i < order.length; i++) {
+    const row = rows[order[i]!]!
+    for (let c = 0; c < stride; c++) text[i * stride + c] = renumbered[row[c]!]!
+  }
   const stop = order.length * stride
   const raw = text.slice()
-  const stops = new Set([
-    classes[0x22]!,
-    classes[0x5c]!,
-    ...Array.from({ length: 32 }, (_, c) => classes[c]!),
-  ])
-  for (let state = 0; state < stop; state += stride) for (const c of stops) raw[state + c] = stop
-  const at = first < 0 ? order.length : first
+  const stops = new Set([classes[0x22]!, classes[0x5c]!, ...classes.subarray(0, 32)])
+  for (const c of stops) for (let state = 0; state < stop; state += stride) raw[state + c] = stop
+  const plain = found.filter((out) => out.length === 0).length
   return {
     classes,
     text,
     raw,
     stride,
     stop,
-    found: at * stride,
-    outputs: order.slice(at).map((state) => found[state]!),
+    found: plain * stride,
+    outputs: order.slice(plain).map((state) => found[state]!),
   }
+}
+
+/**
+ * Subset construction. A state is the positions reached (next to be read, counted over all triggers), and what was found
+ * on the way in. Few positions can read a given byte: where none can, a state goes where the first one does.
+ */
+function subsets(
+  triggers: readonly Trigger[],
+  stride: number,
+  classesOf: (set: string) => readonly number[],
+): { rows: Int32Array[]; found: number[][] } {
+  /** By position: the classes it reads, and the trigger that it ends, or −1. */
+  const reads: (readonly number[])[] = []
+  const ends: number[] = []
+  /** By class: what a first byte reaches, and the keywords of one byte. */
+  const starts: { next: number[]; out: number[] }[] = Array.from({ length: stride }, () => ({
+    next: [],
+    out: [],
+  }))
+  for (let t = 0; t < triggers.length; t++) {
+    const { sets } = triggers[t]!
+    for (const c of classesOf(sets[0]!)) {
+      if (sets.length === 1) starts[c]!.out.push(t)
+      else starts[c]!.next.push(reads.length + 1)
+    }
+    for (let i = 0; i < sets.length; i++) {
+      reads.push(classesOf(sets[i]!))
+      ends.push(i + 1 === sets.length ? t : -1)
+    }
+  }
+
+  const states = new Map<number, number[]>()
+  const active: number[][] = []
+  const found: number[][] = []
+  const intern = (next: number[], out: number[]): number => {
+    let hash = next.length
+    for (let i = 0; i < next.length; i++) hash = Math.imul(hash ^ next[i]!, 0x01000193)
+    for (let i = 0; i < out.length; i++) hash = Math.imul(hash ^ ~out[i]!, 0x01000193)
+    const bucket = states.get(hash)
+    if (bucket) {
+      for (const state of bucket) if (same(active[state]!, next) && same(found[state]!, out)) return state
+      bucket.push(active.length)
+    } else states.set(hash, [active.length])
+    active.push(next)
+    found.push(out)
+    return active.length - 1
+  }
+  intern([], [])
+  const first = Int32Array.from(starts, ({ next, out }) => intern(next, out))
+  const rows = [first]
+  /** Scratch, by class: what the positions of one state reach. */
+  const reached: ({ next: number[]; out: number[] } | undefined)[] = starts.map(() => undefined)
+  for (let state = 1; state < active.length; state++) {
+    const row = first.slice()
+    const touched: number[] = []
+    const positions = active[state]!
+    for (let i = 0; i < positions.length; i++) {
+      const position = positions[i]!
+      const end = ends[position]!
+      const read = reads[position]!
+      for (let k = 0; k < read.length; k++) {
+        const c = read[k]!
+        let to = reached[c]
+        if (!to) {
+          to = { next: [], out: [] }
+          reached[c] = to
+          touched.push(c)
+        }
+        if (end >= 0) to.out.push(end)
+        else to.next.push(position + 1)
+      }
+    }
+    for (const c of touched) {
+      const { next, out } = reached[c]!
+      row[c] = intern(merged(next, starts[c]!.next), merged(out, starts[c]!.out))
+      reached[c] = undefined
+    }
+    rows.push(row)
+  }
+  return { rows, found }
+}
+
+/** Both in one, in order. */
+function merged(a: readonly number[], b: readonly number[]): number[] {
+  const all: number[] = []
+  let i = 0
+  for (let k = 0; k < a.length; k++) {
+    while (i < b.length && b[i]! < a[k]!) all.push(b[i++]!)
+    all.push(a[k]!)
+  }
+  while (i < b.length) all.push(b[i++]!)
+  return all
+}
+
+function same(a: readonly number[], b: readonly number[]): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }
 
 /** Bytes that no set tells apart share a class, which keeps the table small. */
 function byteClasses(triggers: readonly Trigger[]) {
-  const distinct = new Map<string, Uint8Array>()
-  for (const trigger of triggers) for (const set of trigger.sets) distinct.set(set.join(''), set)
-  const sets = [...distinct.values()]
-  const classes = new Uint8Array(256)
-  const members: number[] = []
-  const seen = new Map<string, number>()
-  for (let byte = 0; byte < 256; byte++) {
-    // Quote, backslash and control bytes end the raw inside of a string, so they stand apart.
-    const apart = byte < 32 ? 'c' : byte === 0x22 || byte === 0x5c ? String(byte) : ''
-    const signature = apart + sets.map((set) => set[byte]).join('')
-    let index = seen.get(signature)
-    if (index === undefined) {
-      index = members.length
-      seen.set(signature, index)
-      members.push(byte)
-    }
-    classes[byte] = index
+  const sets = new Set(triggers.flatMap((trigger) => trigger.sets))
+  // Quote, backslash and control bytes end the raw inside of a string, so they stand apart.
+  const signatures = Array.from({ length: 256 }, (_, byte) =>
+    byte < 32 ? 'c' : byte === 0x22 || byte === 0x5c ? String(byte) : '',
+  )
+  let index = 0
+  for (const set of sets) {
+    const mark = ` ${index++}`
+    for (const byte of bytesOf(set)) signatures[byte] += mark
   }
-  return { classes, stride: members.length, members }
+  const seen = new Map<string, number>()
+  const classes = new Uint8Array(256)
+  for (let byte = 0; byte < 256; byte++) {
+    const signature = signatures[byte]!
+    if (!seen.has(signature)) seen.set(signature, seen.size)
+    classes[byte] = seen.get(signature)!
+  }
+  const memo = new Map<string, readonly number[]>()
+  const classesOf = (set: string): readonly number[] => {
+    let found = memo.get(set)
+    if (!found) {
+      found = [...new Set(Array.from(bytesOf(set), (byte) => classes[byte]!))]
+      memo.set(set, found)
+    }
+    return found
+  }
+  return { classes, stride: seen.size, classesOf }
 }
+
+/** The bytes of a set; characters beyond Latin-1, as letter case may make them, are none. */
+const bytesOf = (set: string): Set<number> =>
+  new Set(Array.from(set, (character) => character.charCodeAt(0)).filter((code) => code < 256))

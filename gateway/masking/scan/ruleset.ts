@@ -1,7 +1,8 @@
 import type { Transform } from '../masker.ts'
 import type { ContentRule } from '../rules/rule.ts'
 import { masked } from '../transform.ts'
-import { type Automaton, buildAutomaton, keyword, type Trigger } from './automaton.ts'
+import { type Automaton, buildAutomaton, type Trigger } from './automaton.ts'
+import { keyword } from './keyword.ts'
 
 /** A rule made ready to run. */
 export interface ScanRule {
