@@ -11,6 +11,21 @@ export const daemonErrors = {
     message: '{file} has {count} problem(s).',
     hint: 'Each is listed with line and column; `tracewarden check` lists them again.',
   },
+  TW_CONFIG_SIGNATURES: {
+    status: 500,
+    message: '{file} does not hold signatures.',
+    hint: 'Remove it and sign the config again with `tracewarden sign`.',
+  },
+  TW_CONFIG_SIGNING_KEY: {
+    status: 500,
+    message: '{file} is not an Ed25519 private key in PEM.',
+    hint: 'Name another file; one that is not there yet is made.',
+  },
+  TW_CONFIG_UNSTEADY: {
+    status: 500,
+    message: '{file} changes while it is read.',
+    hint: 'It is read again once it stands still.',
+  },
   TW_ADDRESS_IN_USE: {
     status: 500,
     message: 'Something listens on {address} already.',

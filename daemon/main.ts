@@ -5,6 +5,7 @@ import { checkCommand } from './commands/check.ts'
 import { demoCommand } from './commands/demo.ts'
 import { importCommand } from './commands/import.ts'
 import { replayCommand } from './commands/replay.ts'
+import { signCommand } from './commands/sign.ts'
 import { startCommand } from './commands/start.ts'
 import { createTokenCommand, listTokensCommand, revokeTokenCommand } from './commands/token.ts'
 import { verifyCommand } from './commands/verify.ts'
@@ -109,6 +110,15 @@ program
   .addOption(config())
   .addOption(json())
   .action(verifyCommand)
+
+program
+  .command('sign')
+  .description('an admin’s signature over the config file, where policy.changes asks for it')
+  .addOption(config())
+  .addOption(json())
+  .requiredOption('--as <user>', 'who signs, as policy.changes.signers names them')
+  .requiredOption('--key <file>', 'their private key; made where there is none')
+  .action(signCommand)
 
 const token = program.command('token').description('credentials for tools that cannot do OIDC')
 token

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { collectDefaultMetrics } from 'prom-client'
 import type { HealthReport } from '../alerts/port.ts'
 import type { Logger } from '../core/log.ts'
-import type { MaskingCompiler } from '../gateway/port.ts'
+import type { MaskingCompiler, Provenance } from '../gateway/port.ts'
 import type { Config } from './config/schema.ts'
 import { createStanding, type Standing } from './config/standing.ts'
 import { fail } from './errors.ts'
@@ -23,6 +23,8 @@ export interface StartOptions {
   before?: (base: Foundation) => Promise<unknown>
   /** What the config was checked with. */
   masking?: MaskingCompiler
+  /** The file the config was read from. */
+  file?: Provenance
 }
 
 /** A running process. */
@@ -37,7 +39,7 @@ export interface Daemon {
   config: () => Config
   standing: Standing
   /** Takes a new config whole, or says what is wrong with it and keeps the old one. */
-  reload(config: Config): Promise<readonly string[]>
+  reload(config: Config, file?: Provenance): Promise<readonly string[]>
   health(): Promise<HealthReport>
   /** Drains and ends, in the opposite order of the start. */
   stop(deadline: number): Promise<void>
@@ -51,7 +53,7 @@ export async function startDaemon(
   initial: Config,
   roles: readonly Role[],
   log: Logger,
-  { before, masking }: StartOptions = {},
+  { before, masking, file }: StartOptions = {},
 ): Promise<Daemon> {
   let config = initial
   const has = (role: Role) => roles.includes(role)
@@ -89,7 +91,7 @@ export async function startDaemon(
 
   try {
     await before?.(base)
-    authority = await startAuthority(base, masking)
+    authority = await startAuthority(base, { ...(masking && { masking }), ...(file && { file }) })
     // The collector goes first and ends last, so that what the others record on their way out is shipped; before it
     // ends the record, so that the last checkpoint vouches for all of it.
     if (has('collector')) parts.push(await startCollector(base))
@@ -122,8 +124,8 @@ export async function startDaemon(
       standing,
       health,
       stop,
-      async reload(next) {
-        const outcome = await policy.replace(gatewaySlice(next), { via: 'file' })
+      async reload(next, from) {
+        const outcome = await policy.replace(gatewaySlice(next), { via: 'file', ...(from && { file: from }) })
         if (!outcome.snapshot)
           return outcome.problems.map((problem) => `${problem.path.join('.')}: ${problem.message}`)
         const fixed = FIXED.filter((key) => JSON.stringify(next[key]) !== JSON.stringify(initial[key]))

@@ -5,6 +5,7 @@ import { followConfig } from '../config/follow.ts'
 import { lintWith } from '../config/lint.ts'
 import { parsedOrThrow, readConfig } from '../config/load.ts'
 import type { Parsed } from '../config/parse.ts'
+import { readProven } from '../config/provenance.ts'
 import { data } from '../output.ts'
 import type { Role } from '../roles.ts'
 import { endOnFault, untilSignalled } from '../run.ts'
@@ -20,10 +21,11 @@ export async function startCommand(options: {
   const masking = rememberMasking()
   const read = () =>
     listeningAt(readConfig(file, { env: process.env, lint: lintWith(masking) }), options.console)
-  const config = parsedOrThrow(file, read())
+  const { parsed, provenance } = readProven(file, read)
+  const config = parsedOrThrow(file, parsed)
   const log = createLogger(config.log)
   endOnFault(log)
-  const daemon = await startDaemon(config, options.roles, log, { masking })
+  const daemon = await startDaemon(config, options.roles, log, { masking, file: provenance })
   const unfollow = followConfig(file, read, daemon, log)
   data(`tracewarden ready console=${daemon.console}/`)
   await untilSignalled(daemon, log).finally(unfollow)

@@ -4,6 +4,7 @@ import type { Logger } from '../../core/log.ts'
 import type { Daemon } from '../start.ts'
 import type { Parsed } from './parse.ts'
 import { formatProblem } from './problem.ts'
+import { readProven } from './provenance.ts'
 import { watchConfig } from './watch.ts'
 
 /** What was refused may be right later, though the file stays as it is: the store is back, a secret is set. */
@@ -34,10 +35,12 @@ export function followConfig(
   }
   const once = async () => {
     if (stopped) return
-    const parsed = read()
+    const { parsed, provenance } = readProven(file, read)
     if (!parsed.config) return refused(parsed.problems.map(formatProblem))
-    const same = isDeepStrictEqual(parsed.config, daemon.config())
-    const problems = same && told === '' ? [] : await daemon.reload(parsed.config)
+    const inForce = daemon.config()
+    // Where files are signed, one that only reads differently is judged too: the next start would judge it.
+    const same = isDeepStrictEqual(parsed.config, inForce) && inForce.policy.changes.signatures === 0
+    const problems = same && told === '' ? [] : await daemon.reload(parsed.config, provenance)
     if (problems.length) return refused(problems)
     told = ''
   }

@@ -7,6 +7,7 @@ import {
   type IdentityService,
   type MaskingCompiler,
   type PolicyHolder,
+  type Provenance,
   usualOf,
 } from '../../gateway/port.ts'
 import type { Config } from '../config/schema.ts'
@@ -51,8 +52,11 @@ export const createPeople = ({
     emit,
   })
 
-/** `masking` is shared with whoever checks a config before it comes here. */
-export async function startAuthority(base: Foundation, masking?: MaskingCompiler): Promise<Authority> {
+/** `masking` is shared with whoever checks a config before it comes here; `file` is where the config was read from. */
+export async function startAuthority(
+  base: Foundation,
+  { masking, file }: { masking?: MaskingCompiler; file?: Provenance } = {},
+): Promise<Authority> {
   const { config, store, keys, clock, random, log, emit } = base
   const common = { documents: store.documents, keyRing: keys, emit, log, clock }
   const identity = createPeople(base)
@@ -61,6 +65,7 @@ export async function startAuthority(base: Foundation, masking?: MaskingCompiler
     ...common,
     initial: gatewaySlice(config),
     ...(masking && { masking }),
+    ...(file && { file }),
   })
   const approvals = createApprovals({
     ...common,

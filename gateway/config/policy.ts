@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { field } from '../../core/field.ts'
 import { duration, size } from '../../core/units.ts'
+import { changesConfig } from './changes.ts'
 import { cel, name } from './text.ts'
 
 /** What is allowed, asked, refused. */
@@ -129,6 +130,11 @@ export const policyConfig = z
     admins: field(z.array(name).default(['admin']), 'Admin roles', 'Roles that may change policy.', [
       'admin',
     ]),
+    changes: field(
+      changesConfig,
+      'Changes',
+      'Whose hand may change this file; a change is judged by the policy it replaces.',
+    ),
     auditors: field(
       z.array(name).default(['auditor', 'soc']),
       'Replay roles',

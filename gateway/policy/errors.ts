@@ -62,6 +62,11 @@ export const policyErrors = {
     message: '{by} has none of the roles that may change policy ({roles}).',
     hint: 'Ask one of the admins. The attempt has been recorded.',
   },
+  TW_POLICY_WRONG_HAND: {
+    status: 403,
+    message: 'The policy in force does not accept this config file: {reason}.',
+    hint: 'Have it signed with `tracewarden sign` by as many admins as policy.changes asks for, by a file of the right owner; the old one stays. The attempt has been recorded.',
+  },
   TW_POLICY_STALE: {
     status: 409,
     message: 'Policy version {found} in the store is not the one this gateway holds ({held}).',

@@ -151,5 +151,51 @@ t.test('the config file is followed', { timeout: 300_000 }, async (t) => {
     t.equal((await configPart()).ok, true)
   })
 
+  let guarded = ''
+  await t.test('where admins sign, one hand alone changes nothing', async (t) => {
+    const [ada, bob] = [join(world.data, 'ada.pem'), join(world.data, 'bob.pem')]
+    const sign = async (user: string, key: string) => {
+      const { out, err, code } = await world.run('sign', '--as', user, '--key', key, '--json')
+      t.equal(code, 0, err)
+      return (JSON.parse(out) as { key: string }).key
+    }
+    rmSync(world.file)
+    writeFileSync(world.file, good)
+    const keys = [await sign('ada', ada), await sign('bob', bob)]
+    const [first, second] = keys.map((pem) => JSON.stringify(pem))
+    const changesOf = (count: number) =>
+      `changes: { signatures: ${count}, signers: [{ user: ada, key: ${first} }, { user: bob, key: ${second} }] }`
+    guarded = good.replace('window: 1h }', `window: 1h }\n  ${changesOf(2)}`)
+    t.not(guarded, good)
+    writeFileSync(world.file, guarded)
+    await inForce('policy.changes')
+
+    const open = guarded.replace('signatures: 2', 'signatures: 0')
+    writeFileSync(world.file, open)
+    t.match(await health(/refused/), /signed by nobody, and 2 of ada, bob must sign/)
+    await sign('ada', ada)
+    await health(/signed by ada, and 2 of ada, bob must sign/)
+    const tamper = await fetch(`${daemon.console}/api/v1/events?action=policy-tamper&limit=5`, as(sam))
+    t.match(await tamper.json(), {
+      events: [{ event: { outcome: 'failure', reason: /signed by ada/ } }, { event: { reason: /nobody/ } }],
+    })
+
+    guarded = guarded.replace('window: 1h }', 'window: 1h, window_block: 555 }')
+    writeFileSync(world.file, guarded)
+    await sign('ada', ada)
+    await sign('bob', bob)
+    await inForce('policy.limits.window_block')
+    await health(/^in force/)
+  })
+
   t.equal(await daemon.stop(), 0)
+
+  await t.test('a change made while nothing ran is judged by the policy that was in force', async (t) => {
+    writeFileSync(world.file, guarded.replace('signatures: 2', 'signatures: 0'))
+    const refused = await world.run('start')
+    t.equal(refused.code, 1)
+    t.match(refused.err, /signed by nobody[\s\S]*tracewarden sign[\s\S]*TW_POLICY_WRONG_HAND/)
+    writeFileSync(world.file, guarded)
+    t.equal(await (await world.start()).stop(), 0, 'what was signed starts')
+  })
 })

@@ -15,11 +15,14 @@ export interface PolicyChange {
   to: string
   via: Via
   by?: Identity
+  /** Admins who signed the file. */
+  signers?: readonly string[]
   changes: readonly Change[]
 }
 
 export function changeEvent(clock: Clock, change: PolicyChange): EventDraft {
-  const { version, from, to, via, by, changes } = change
+  const { version, from, to, via, by, signers, changes } = change
+  const authors = by?.person.user ?? (signers?.length ? signers.join(' and ') : via)
   return {
     ...head(clock, by),
     event: {
@@ -28,7 +31,7 @@ export function changeEvent(clock: Clock, change: PolicyChange): EventDraft {
       type: [from === undefined ? 'creation' : 'change'],
       action: 'policy-change',
       outcome: 'success',
-      reason: `policy version ${version} by ${by?.person.user ?? via}: ${changes.length} change(s)`,
+      reason: `policy version ${version} by ${authors}: ${changes.length} change(s)`,
     },
     tracewarden: {
       session: { id: `policy:${version}` },
@@ -38,22 +41,25 @@ export function changeEvent(clock: Clock, change: PolicyChange): EventDraft {
         ...(from === undefined ? {} : { from }),
         to,
         via,
+        ...(signers?.length ? { signers: [...signers] } : {}),
         diff: changes.slice(0, MOST_CHANGES),
       },
     },
   }
 }
 
-/** Somebody without the role tried. */
+/** Somebody without the role tried, or a file came from the wrong hand. */
 export function tamperEvent(
   clock: Clock,
-  by: Identity,
+  by: Identity | { owner: string },
   via: Via,
   policy: string,
   reason: string,
 ): EventDraft {
   return {
-    ...head(clock, by),
+    ...('owner' in by
+      ? { '@timestamp': iso(clock.now()), user: { id: `system:${by.owner}` } }
+      : head(clock, by)),
     event: {
       kind: 'event',
       category: ['configuration'],
@@ -62,7 +68,12 @@ export function tamperEvent(
       outcome: 'failure',
       reason,
     },
-    tracewarden: { session: { id: `policy:${by.credential.id}` }, verdict: 'block', policy, change: { via } },
+    tracewarden: {
+      session: { id: `policy:${'owner' in by ? by.owner : by.credential.id}` },
+      verdict: 'block',
+      policy,
+      change: { via },
+    },
   }
 }
 

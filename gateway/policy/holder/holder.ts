@@ -5,14 +5,15 @@ import type { EventDraft } from '../../../core/event.ts'
 import type { Logger } from '../../../core/log.ts'
 import type { KeyRing } from '../../../core/signing.ts'
 import type { GatewayConfig } from '../../config.ts'
-import type { Identity } from '../../identity/person.ts'
+import { policyHash } from '../compile.ts'
 import { type MaskingCompiler, rememberMasking } from '../compile-masking.ts'
 import { fail } from '../errors.ts'
 import { lintPolicy } from '../lint/lint.ts'
 import type { Snapshot } from '../policy.ts'
 import type { Problem } from '../problem.ts'
-import { tamperEvent, type Via } from './events.ts'
-import { createInstaller } from './install.ts'
+import { tamperEvent } from './events.ts'
+import type { Provenance } from './guard.ts'
+import { type Arriving, createInstaller } from './install.ts'
 import { createVersionStore } from './version.ts'
 
 /**
@@ -24,9 +25,9 @@ export interface PolicyHolder {
   current(): Snapshot
   /**
    * Takes a new config whole, or keeps the old one and says why. `by` is who asks, judged by the policy in force;
-   * whoever can write the file on the machine needs no role.
+   * a file by its owner and signatures, as `policy.changes` in force asks.
    */
-  replace(config: GatewayConfig, change: { by?: Identity; via: Via }): Promise<Replaced>
+  replace(config: GatewayConfig, change: Arriving): Promise<Replaced>
   /** Looks whether another replica changed policy; called every few seconds. Does not reject. */
   refresh(): Promise<void>
 }
@@ -37,6 +38,8 @@ export type Replaced =
 
 export interface PolicyHolderDeps {
   initial: GatewayConfig
+  /** The file that `initial` was read from. */
+  file?: Provenance
   documents: Documents
   keyRing: KeyRing
   /** Resolves when the event is on disk. */
@@ -56,7 +59,19 @@ export async function createPolicyHolder(deps: PolicyHolderDeps): Promise<Policy
   const versions = createVersionStore(deps.documents, deps.keyRing)
   const masking = deps.masking ?? rememberMasking()
   const { install } = createInstaller({ versions, emit, log, clock, masking })
-  let current = await install(deps.initial, 0, { via: 'file' })
+  /** What was recorded as tampering, so that a file that stays wrong is one attempt. */
+  let told = ''
+  const wrongHand = async (error: unknown, file: Provenance | undefined, policy: string) => {
+    if (!file || !(error instanceof CodedError) || error.code !== 'TW_POLICY_WRONG_HAND') return
+    const attempt = `${file.digest} ${error.message}`
+    if (attempt !== told) await emit(tamperEvent(clock, { owner: file.owner }, 'file', policy, error.message))
+    told = attempt
+  }
+  const first: Arriving = { via: 'file', ...(deps.file && { file: deps.file }) }
+  let current = await install(deps.initial, 0, first).catch(async (error: unknown) => {
+    await wrongHand(error, deps.file, policyHash(deps.initial))
+    throw error
+  })
   /** Stands in for `current` while another replica is ahead. */
   let refusing: Snapshot | undefined
   let turn: Promise<unknown> = Promise.resolve()
@@ -69,7 +84,8 @@ export async function createPolicyHolder(deps: PolicyHolderDeps): Promise<Policy
     return { problems }
   }
 
-  async function replace(config: GatewayConfig, { by, via }: { by?: Identity; via: Via }): Promise<Replaced> {
+  async function replace(config: GatewayConfig, arriving: Arriving): Promise<Replaced> {
+    const { by, via, file } = arriving
     const { admins } = current.config.policy
     if (via !== 'file' && !by?.person.roles.some((role) => admins.includes(role))) {
       const error = fail('TW_POLICY_NOT_ADMIN', { by: by?.person.user ?? 'nobody', roles: admins.join(', ') })
@@ -79,11 +95,12 @@ export async function createPolicyHolder(deps: PolicyHolderDeps): Promise<Policy
     const [first, ...rest] = lintPolicy(config, masking)
     if (first) return keep([first, ...rest])
     try {
-      current = await install(config, current.version, { via, ...(by && { by }) })
+      current = await install(config, current.version, arriving)
       refusing = undefined
       return { snapshot: current, problems: [] }
     } catch (error) {
       if (!(error instanceof CodedError)) throw error
+      await wrongHand(error, file, current.hash)
       return keep([{ path: [], message: `${error.message} ${error.hint}` }])
     }
   }

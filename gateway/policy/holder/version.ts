@@ -3,6 +3,7 @@ import { CodedError } from '../../../core/errors.ts'
 import type { KeyRing, Signed } from '../../../core/signing.ts'
 import { fail } from '../errors.ts'
 import type { published } from '../published.ts'
+import type { Accepted } from './guard.ts'
 
 /** The policy in force, as all replicas agree on it; what it replaced is in the events. */
 export interface VersionRecord {
@@ -13,6 +14,8 @@ export interface VersionRecord {
   via: string
   /** Without secrets: what the next change, also one made while nothing ran, is compared with. */
   config: ReturnType<typeof published>
+  /** The file it was read from, where there was one. */
+  file?: Accepted
 }
 
 const KIND = 'policy-version'

@@ -3,6 +3,7 @@ import { compileMasking } from '../../masking/compile.ts'
 import type { MaskingCompiler } from '../compile-masking.ts'
 import { compileRules } from '../config-rules.ts'
 import type { Problem } from '../problem.ts'
+import { lintChanges } from './changes.ts'
 import { lintConnections } from './connections.ts'
 import { lintFields } from './fields.ts'
 import { lintIdentity } from './identity.ts'
@@ -16,6 +17,7 @@ type Check = (config: GatewayConfig) => Iterable<Problem>
 const CHECKS: readonly Check[] = [
   (config) => compileRules(config).problems,
   lintNames,
+  lintChanges,
   lintConnections,
   lintFields,
   lintIdentity,
