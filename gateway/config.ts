@@ -7,6 +7,7 @@ import type { RecordingConfig } from './config/recording.ts'
 
 export { type ApprovalsConfig, approvalsConfig } from './config/approvals.ts'
 export { type ConnectionConfig, connectionConfig } from './config/connection.ts'
+export type { ElasticsearchOptions } from './config/elasticsearch.ts'
 export type { HttpConnectionConfig } from './config/http-connection.ts'
 export { type IdentityConfig, identityConfig } from './config/identity.ts'
 export { type MaskingConfig, maskingConfig } from './config/masking.ts'

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { field } from '../../core/field.ts'
 import { size } from '../../core/units.ts'
 import { anyConnection } from './any-connection.ts'
+import { elasticsearchOptions } from './elasticsearch.ts'
 import { glob } from './text.ts'
 
 const routeShape = z.strictObject({
@@ -16,7 +17,12 @@ const routeShape = z.strictObject({
 export const httpConnection = z.strictObject({
   ...anyConnection,
   protocol: field(z.literal('http').default('http'), 'Protocol', 'The door.', 'http'),
-  profile: field(z.enum(['mlflow', 'phoenix', 'json']), 'Profile', 'How the backend speaks.', 'mlflow'),
+  profile: field(
+    z.enum(['mlflow', 'phoenix', 'elasticsearch', 'json']),
+    'Profile',
+    'How the backend speaks.',
+    'mlflow',
+  ),
   backend: field(z.url(), 'Backend', 'Base URL of the trace store.', 'http://10.0.0.5:5000'),
   headers: field(
     z.record(z.string(), z.string()).default({}),
@@ -31,6 +37,12 @@ export const httpConnection = z.strictObject({
     'refuse',
   ),
   max_body: field(size().prefault('16MiB'), 'Largest request', 'Larger request bodies are refused.', '16MiB'),
+  elasticsearch: field(
+    elasticsearchOptions.prefault({}),
+    'Elasticsearch',
+    'Of the `elasticsearch` profile.',
+    { indices: ['traces-*'] },
+  ),
   routes: field(
     z
       .array(

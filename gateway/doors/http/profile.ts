@@ -53,6 +53,10 @@ export interface RouteFacts {
   /** Canonical logical query without paging; a getter where it costs something: it is rarely asked for. */
   logical?: string
   bypass?: readonly string[]
+  /** What the store gets in place of the client's own headers and body, where it must read them as they were judged. */
+  sends?: { headers?: Readonly<Record<string, string>>; body?: Uint8Array }
+  /** Where another protocol is spoken over http. */
+  protocol?: 'mcp'
   /** Overrides the route's response, e.g. by GraphQL document. */
   response?: RouteResponse
 }

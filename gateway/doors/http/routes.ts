@@ -109,6 +109,8 @@ const PAGING = new Set([
 
 export interface Classified {
   facts: RequestFacts
+  /** The request as the store gets it. */
+  request: CanonicalRequest
   response: RouteResponse
 }
 
@@ -122,10 +124,11 @@ export function classify(
 ): Classified {
   const read: RouteFacts = route.facts?.(request) ?? {}
   return {
+    request: read.sends ? rewritten(request, read.sends) : request,
     response: read.response ?? route.response,
     facts: {
       connection,
-      protocol: 'http',
+      protocol: read.protocol ?? 'http',
       action: read.action ?? route.action,
       route: read.route ?? route.name,
       collection: read.collection,
@@ -140,6 +143,15 @@ export function classify(
     },
   }
 }
+
+const rewritten = (
+  request: CanonicalRequest,
+  { headers, body }: NonNullable<RouteFacts['sends']>,
+): CanonicalRequest => ({
+  ...request,
+  headers: { ...request.headers, ...headers },
+  body: body ?? request.body,
+})
 
 const NO_PREDICATES: RequestFacts['predicates'] = Object.freeze([])
 

@@ -32,6 +32,16 @@ export const profileErrors = {
     message: 'The format {format} cannot be masked',
     hint: 'Ask for application/json, as the store’s current client does.',
   },
+  TW_PROFILE_QUERY: {
+    status: 403,
+    message: 'This query is not on the list of those that can be judged ({place})',
+    hint: 'Use plain queries, sorts and aggregations over fields that are no content; docs/backends.md lists them. Scripts, runtime fields, suggesters, highlights and query strings are never taken.',
+  },
+  TW_PROFILE_INDEX: {
+    status: 403,
+    message: 'The index {index} may not be asked for here',
+    hint: 'Name indices that the connection allows (connections[].elasticsearch.indices), without exclusions, date math or remote clusters; a single document needs one index.',
+  },
   TW_PROFILE_GRAPHQL: {
     status: 400,
     message: 'The GraphQL request cannot be read with certainty: {reason}',

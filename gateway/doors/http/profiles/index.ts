@@ -1,18 +1,32 @@
 import type { HttpConnectionConfig } from '../../../config.ts'
 import type { Profile } from '../profile.ts'
+import { elasticsearchProfile } from './elasticsearch.ts'
 import { jsonProfile } from './json.ts'
 import { mlflow } from './mlflow.ts'
 import { phoenix } from './phoenix.ts'
 
 export { profileErrors } from './errors.ts'
-export { jsonProfile }
+export { elasticsearchProfile, jsonProfile }
 
 /** Backends that bring their own routes. A new one is a file beside these and a line here. */
-export const profiles: Readonly<Record<'mlflow' | 'phoenix', Profile>> = { mlflow, phoenix }
+export const profiles = { mlflow, phoenix } satisfies Readonly<Record<string, Profile>>
+
+type Named = Pick<HttpConnectionConfig, 'profile' | 'routes' | 'elasticsearch' | 'hold'>
 
 /** The profile a connection names, with its own hold where the config gives one. */
-export function profileFor(connection: Pick<HttpConnectionConfig, 'profile' | 'routes' | 'hold'>): Profile {
-  const { profile, routes, hold } = connection
-  const found = profile === 'json' ? jsonProfile(routes) : profiles[profile]
-  return hold === undefined ? found : { ...found, hold }
+export function profileFor(connection: Named): Profile {
+  const found = profileOf(connection)
+  return connection.hold === undefined ? found : { ...found, hold: connection.hold }
+}
+
+/** Those whose routes follow from the connection's config are made for it. */
+function profileOf({ profile, routes, elasticsearch }: Named): Profile {
+  switch (profile) {
+    case 'json':
+      return jsonProfile(routes)
+    case 'elasticsearch':
+      return elasticsearchProfile(elasticsearch)
+    default:
+      return profiles[profile]
+  }
 }

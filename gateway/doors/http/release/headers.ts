@@ -14,6 +14,7 @@ const PASS = new Set([
   'permissions-policy',
   'referrer-policy',
   'retry-after',
+  'x-elastic-product',
   'x-frame-options',
   'x-phoenix-server-version',
 ])

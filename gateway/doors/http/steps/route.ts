@@ -19,6 +19,7 @@ export const route: Step = (door, x) => {
     x.request,
     x.headers!.bypass,
   )
+  x.request = classified.request
   x.facts = scrubbed(classified.facts, x)
   x.response = classified.response
 }
