@@ -102,6 +102,8 @@ const tracewarden = z.looseObject({
       reason: text.optional(),
     })
     .optional(),
+  /** On canary-read: which decoy. */
+  canary: z.looseObject({ name: text }).optional(),
   since_sensitive_ms: z.number().nonnegative().optional(),
   chain: z.looseObject({ id: text, prev: text, hash: text, salt: text.optional() }).optional(),
 })

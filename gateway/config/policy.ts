@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { field } from '../../core/field.ts'
 import { duration, size } from '../../core/units.ts'
+import { canaryConfig } from './canaries.ts'
 import { changesConfig } from './changes.ts'
 import { cel, name } from './text.ts'
 
@@ -130,6 +131,7 @@ export const policyConfig = z
     admins: field(z.array(name).default(['admin']), 'Admin roles', 'Roles that may change policy.', [
       'admin',
     ]),
+    canaries: field(z.array(canaryConfig).default([]), 'Canaries', 'Decoys whose reading alerts at once.'),
     changes: field(
       changesConfig,
       'Changes',

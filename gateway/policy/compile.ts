@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { canonical } from '../../core/canonical.ts'
 import type { GatewayConfig } from '../config.ts'
 import { compileMasking, planFor, textMasker } from '../masking/compile.ts'
+import { compileCanaries } from './canaries.ts'
 import type { MaskingCompiler } from './compile-masking.ts'
 import { compileRules } from './config-rules.ts'
 import { createDecide } from './decide.ts'
@@ -35,6 +36,7 @@ export function compilePolicy(
     config,
     decide: createDecide({ config, rules, paths: judgePaths(masking) }),
     plan: cachePlans((shape, options) => planFor(masking, shape, options)),
+    canary: compileCanaries(config.policy.canaries),
     scrub: remembering(textMasker(masking)),
   })
 }

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import type { GatewayConfig } from '../config.ts'
 import type { Identity } from '../identity/person.ts'
 import type { MaskPlan, ResponseShape } from '../masking/masker.ts'
+import type { CanaryOf } from './canaries.ts'
 import type { Decision, RequestFacts, ResponseFacts } from './facts.ts'
 
 /** One frozen policy: config compiled, with its hash and monotonic version. Swapped whole or not at all. */
@@ -14,6 +15,8 @@ export interface Snapshot {
   decide(input: DecisionInput): Decision
   /** The mask plan for a reader and route under a decision; cached by its inputs. */
   plan(shape: ResponseShape, decision: Decision, pseudonym: KeyObject): MaskPlan
+  /** The canary among these traces, or that this collection is. */
+  readonly canary: CanaryOf
   /** A short text (a header, an id, a shape) without what content rules find in it. */
   scrub(text: string): string
 }

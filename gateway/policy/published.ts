@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto'
+import { canonical } from '../../core/canonical.ts'
+import type { CanaryConfig } from '../config/canaries.ts'
 import type { GatewayConfig } from '../config.ts'
 
 /**
@@ -14,11 +17,18 @@ export function published(config: GatewayConfig) {
       headers: Object.keys(headers).sort(),
     })),
     masking,
-    policy,
+    policy: { ...policy, canaries: policy.canaries.map(unnamed) },
     approvals,
     recording,
   }
 }
+
+/** Who reads what is published must not learn which traces are decoys. */
+const unnamed = ({ name, connections, traces, collections }: CanaryConfig) => ({
+  name,
+  connections,
+  decoys: createHash('sha256').update(canonical({ traces, collections })).digest('hex'),
+})
 
 function withoutUserinfo(url: string): string {
   const parsed = new URL(url)

@@ -48,6 +48,8 @@ export class Exchange implements Inquiry {
   claimed = false
   grant: Grant | undefined
   approval: Approval | undefined
+  canary: string | undefined
+  canaryTold = false
   // forward
   call: BackendCall | undefined
   head: BackendHead | undefined

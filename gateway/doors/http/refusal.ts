@@ -1,5 +1,5 @@
 import { CodedError, problem } from '../../../core/errors.ts'
-import { unrecorded } from '../inquiry/commit.ts'
+import { commitRefusal, unrecorded } from '../inquiry/commit.ts'
 import { draftOf } from '../inquiry/event.ts'
 import { techniquesOf } from './canonical/techniques.ts'
 import type { Door } from './door-context.ts'
@@ -49,7 +49,7 @@ async function record(door: Door, x: Exchange, error: CodedError): Promise<Coded
   try {
     const verdict = x.decision?.verdict === 'approval' ? 'approval' : 'block'
     const reason = `${error.code}: ${error.message}`
-    await door.spool.append([draftOf(door, x, { outcome, reason, bypass, verdict })])
+    await commitRefusal(door, x, draftOf(door, x, { outcome, reason, bypass, verdict }))
     return error
   } catch (cause) {
     door.log.error({ err: cause, request: x.id }, 'a refusal could not be recorded')

@@ -13,7 +13,7 @@ export async function commit(
   frames: readonly Frame[],
 ): Promise<void> {
   const recording = frames.length ? x.session?.recording : undefined
-  const events = door.spool.append(drafts)
+  const events = append(door, x, drafts)
   try {
     if (recording) await Promise.all([events, recording.append(frames)])
     else await events
@@ -23,6 +23,31 @@ export async function commit(
     throw unrecorded(error)
   }
 }
+
+/** The record of an inquiry that got nothing. */
+export const commitRefusal = (door: Desk, x: Inquiry, draft: EventDraft): Promise<unknown> =>
+  append(door, x, [draft])
+
+/** A touched canary is an event of its own, beside what the reading itself is. */
+function append(door: Desk, x: Inquiry, drafts: readonly EventDraft[]) {
+  const last = drafts.at(-1)
+  if (x.canary === undefined || x.canaryTold || !last) return door.spool.append(drafts)
+  x.canaryTold = true
+  return door.spool.append([...drafts, canaryDraft(last, x.canary)])
+}
+
+/** Says nothing of how much was shown: the reading says it. */
+const canaryDraft = (reading: EventDraft, name: string): EventDraft => ({
+  ...reading,
+  event: { ...reading.event, action: 'canary-read', reason: `canary ${name}` },
+  tracewarden: {
+    ...reading.tracewarden,
+    bytes: undefined,
+    canary: { name },
+    fields: undefined,
+    traces: { ids: reading.tracewarden.traces?.ids ?? [] },
+  },
+})
 
 /** What cannot be recorded is not shown, whatever the reason was. */
 export const unrecorded = (cause: unknown): CodedError => fail('TW_DOOR_UNRECORDED', {}, cause)

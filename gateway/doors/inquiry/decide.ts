@@ -21,6 +21,9 @@ export function decide(door: Desk, x: Inquiry, snapshot: Snapshot, response?: Re
     risk: door.risk(x.identity!.person.user),
     now,
   }
+  // A listing that hides its content shows ids, and nobody read anything.
+  if (!response || response.traces > 0)
+    x.canary ??= snapshot.canary(door.connection.name, facts.collection, ids)
   if (response) input.response = response
   const { expects } = x
   if (expects) input.expects = expects

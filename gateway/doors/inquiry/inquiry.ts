@@ -29,6 +29,9 @@ export interface Inquiry {
   /** A use of the grant is spent on this inquiry. */
   claimed: boolean
   approval: Approval | undefined
+  /** The decoy that this reads or tries to; the next record tells it. */
+  canary: string | undefined
+  canaryTold: boolean
   /** An answer has begun: a refusal can only cut it. */
   releasing: boolean
   /** The client is gone. */

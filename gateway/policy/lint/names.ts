@@ -22,6 +22,11 @@ export function* lintNames({ policy, masking, connections, approvals, identity }
   const custom = masking.content.custom.map((rule) => rule.name)
   yield* repeated(custom, ['masking', 'content', 'custom'], 'name', [...content, ...fields])
   yield* repeated(
+    policy.canaries.map((c) => c.name),
+    ['policy', 'canaries'],
+    'name',
+  )
+  yield* repeated(
     approvals.groups.map((g) => g.name),
     ['approvals', 'groups'],
     'name',

@@ -181,3 +181,15 @@ t.test('a change that could not be recorded is not in force, and is recorded whe
     tracewarden: { change: { version: 2, diff: [{ path: 'policy.limits.max_traces' }] } },
   })
 })
+
+t.test('which traces are decoys is not published, and that they changed is', async (t) => {
+  const { holder, documents, events } = await openHouse()
+  const policy = await holder()
+  const decoys = (id: string) => configWith({}, { canaries: [{ name: 'payroll', traces: [id] }] })
+  await policy.replace(decoys('tr-decoy-1'), { via: 'file' })
+  await policy.replace(decoys('tr-decoy-2'), { via: 'file' })
+  t.equal(policy.current().version, 3)
+  const shown = JSON.stringify([events, await documents.get('policy-version', 'current')])
+  t.match(shown, /policy\.canaries/)
+  t.notMatch(shown, /tr-decoy/)
+})
