@@ -5,7 +5,7 @@ import type { Masker, MaskPlan, Observed, ResponseShape, Transform } from './mas
 import { lower, segmentsOf } from './paths/canonical.ts'
 import { lastName, matches, overlaps, parseGlob } from './paths/glob.ts'
 import type { FieldRule } from './paths/table.ts'
-import { type CompiledMasking, contextOf, PlanRules } from './plan.ts'
+import { type CompiledMasking, rulesOf, scannerOf, usedScannerOf } from './plan.ts'
 import { builtinRules } from './rules/index.ts'
 import { namedField } from './rules/named.ts'
 import { Matches } from './scan/matches.ts'
@@ -84,8 +84,8 @@ function namedInputs(field: FieldRule): RuleInput[] {
 
 /** @throws TW_MASK_PLAN */
 export function createMasker(plan: MaskPlan, kind: BodyKind): Masker {
-  const context = contextOf(plan)
-  return kind === 'text' ? new TextMasker(context) : new JsonMasker(context, kind === 'ndjson')
+  const scanner = scannerOf(plan, kind === 'ndjson')
+  return kind === 'text' ? new TextMasker(scanner) : new JsonMasker(scanner)
 }
 
 /**
@@ -97,9 +97,12 @@ export function maskWhole(
   kind: BodyKind,
   body: Uint8Array,
 ): { body: Uint8Array; observed: Observed } {
-  const context = contextOf(plan)
-  const masker = kind === 'text' ? new TextMasker(context) : new JsonMasker(context, kind === 'ndjson')
-  return { body: masker.whole(body), observed: masker.observed }
+  const scanner = usedScannerOf(plan, kind === 'ndjson')
+  const masker = kind === 'text' ? new TextMasker(scanner) : new JsonMasker(scanner)
+  const masked = masker.whole(body)
+  // After an error it is not known in what state it is.
+  rulesOf(plan).giveBack(scanner)
+  return { body: masked, observed: masker.observed }
 }
 
 /** A short text for people (a reason, a statement, a key) without what content rules find in it. */
@@ -128,8 +131,7 @@ export function textMasker(compiled: CompiledMasking): (text: string) => string 
 
 /** What stands around a body (a part's head, an event's name) is masked by the body's plan. @throws TW_MASK_PLAN */
 export function textMaskerOf(plan: MaskPlan): (text: string) => string {
-  if (!(plan.rules instanceof PlanRules)) throw fail('TW_MASK_PLAN')
-  return textMasker(plan.rules.compiled)
+  return textMasker(rulesOf(plan).compiled)
 }
 
 const pathOf = (path: string) => lower(path.split('.').flatMap(segmentsOf))

@@ -68,7 +68,7 @@ export class Observer {
   /** A creation time: RFC 3339, or an integer in the shape's unit, quoted or not. Anything else is no time. */
   time(text: string): void {
     let at = Number.NaN
-    if (/^\d{1,20}$/.test(text)) at = Number(text) * this.unit
+    if (isInteger(text)) at = Number(text) * this.unit
     else if (/^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d/.test(text))
       at = Date.parse(/[zZ]$|[+-]\d\d:?\d\d$/.test(text) ? text : `${text}Z`)
     if (!Number.isFinite(at) || at <= 0) return
@@ -90,4 +90,13 @@ export class Observer {
   withheld(path: string, reason: string): void {
     if (this.observed.withheld.length < 100) this.observed.withheld.push({ path, reason })
   }
+}
+
+/** One to twenty digits. */
+function isInteger(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i)
+    if (c < 0x30 || c > 0x39) return false
+  }
+  return text.length > 0 && text.length <= 20
 }

@@ -1,9 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import { fail } from './errors.ts'
-import type { Context } from './json/context.ts'
 import { MAX_DEPTH, MAX_KEYS } from './json/limits.ts'
 import type { Status } from './json/problem.ts'
-import { JsonScanner } from './json/scanner.ts'
+import type { JsonScanner } from './json/scanner.ts'
 import type { Masker, Observed } from './masker.ts'
 
 const EMPTY = Buffer.alloc(0)
@@ -16,17 +15,11 @@ export class JsonMasker implements Masker {
   private held = EMPTY
   private length = 0
   private failed: Error | undefined
-  private readonly limits: Readonly<Record<string, number>>
 
-  constructor(context: Context, lines: boolean) {
-    this.observed = context.observer.observed
-    this.scanner = new JsonScanner(context, { level: 0, lines })
-    this.scanner.start(EMPTY, 0, 0, context.root, false)
-    this.limits = {
-      TW_MASK_TOO_DEEP: MAX_DEPTH,
-      TW_MASK_TOO_MANY_KEYS: MAX_KEYS,
-      TW_MASK_LONG_KEY: context.maxString,
-    }
+  /** `scanner` stands at the beginning of the body. */
+  constructor(scanner: JsonScanner) {
+    this.observed = scanner.context.observer.observed
+    this.scanner = scanner
   }
 
   push(chunk: Uint8Array): Uint8Array {
@@ -103,10 +96,15 @@ export class JsonMasker implements Masker {
   }
 
   private stop(status: Status): Error {
-    const { problem, base, end } = this.scanner
+    const { problem, base, end, context } = this.scanner
+    const limits: Readonly<Record<string, number>> = {
+      TW_MASK_TOO_DEEP: MAX_DEPTH,
+      TW_MASK_TOO_MANY_KEYS: MAX_KEYS,
+      TW_MASK_LONG_KEY: context.maxString,
+    }
     this.failed =
       status === 'bad' && problem
-        ? fail(problem.code, { what: problem.what, at: problem.at, limit: this.limits[problem.code] })
+        ? fail(problem.code, { what: problem.what, at: problem.at, limit: limits[problem.code] })
         : fail('TW_MASK_TRUNCATED', { at: base + end })
     return this.failed
   }

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { fail } from './errors.ts'
 import type { Context } from './json/context.ts'
-import { JsonScanner } from './json/scanner.ts'
+import type { JsonScanner } from './json/scanner.ts'
 import type { Masker, Observed } from './masker.ts'
 import { HIDDEN, withheldText } from './transform.ts'
 
@@ -12,12 +12,15 @@ import { HIDDEN, withheldText } from './transform.ts'
 export class TextMasker implements Masker {
   readonly observed: Observed
   private readonly context: Context
+  private readonly scanner: JsonScanner
   private readonly chunks: Uint8Array[] = []
   private size = 0
 
-  constructor(context: Context) {
-    this.context = context
-    this.observed = context.observer.observed
+  /** `scanner` stands at the beginning of the body. */
+  constructor(scanner: JsonScanner) {
+    this.scanner = scanner
+    this.context = scanner.context
+    this.observed = scanner.context.observer.observed
   }
 
   push(chunk: Uint8Array): Uint8Array {
@@ -33,11 +36,10 @@ export class TextMasker implements Masker {
 
   /** @throws TW_MASK_UTF8 */
   whole(body: Uint8Array): Uint8Array {
-    const { context } = this
+    const { context, scanner } = this
     if (body.byteLength > context.maxString) return this.tooLong()
     if (!isUtf8(body)) throw fail('TW_MASK_UTF8')
     const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
-    const scanner = new JsonScanner(context, { level: 0 })
     scanner.start(text, 0, text.length, context.root, false)
     const changed = scanner.maskText()
     if (!changed) return body

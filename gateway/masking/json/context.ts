@@ -4,11 +4,12 @@ import type { PathNode } from '../paths/table.ts'
 import type { ScanRule } from '../scan/ruleset.ts'
 import type { TextScanner } from '../scan/text.ts'
 
-/** What the scanners of one body share. */
+/** What the scanners of one body share, and then those of the next. */
 export interface Context {
   readonly root: PathNode
   readonly text: TextScanner
-  readonly observer: Observer
+  /** Of the body that is read now. */
+  observer: Observer
   readonly hideContent: boolean
   readonly reveal: ReadonlySet<string>
   readonly pseudonym: KeyObject

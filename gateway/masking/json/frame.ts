@@ -8,8 +8,8 @@ export class Frame {
   instance = 0
   /** The last key read. */
   last: PathNode | undefined
-  /** The value of its `key` member, where this is an element of an array. */
-  kv: string | undefined
+  /** The value of its `key` member, where this is an element of an array; or the place that this names, if it is known. */
+  kv: string | PathNode | undefined
   members = 0
   record = false
   /** Keys that the path table does not keep. */

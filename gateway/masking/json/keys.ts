@@ -25,6 +25,10 @@ export class KeyReader {
     this.masker = masker
   }
 
+  reset(): void {
+    this.patience = 0
+  }
+
   /** Whether the bytes at `start` are this key and its closing quote. */
   same(node: PathNode, start: number): boolean {
     const { buf, end } = this.scanner

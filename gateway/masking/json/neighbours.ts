@@ -13,7 +13,9 @@ import { copy, type Edits } from './edits.ts'
 interface Tail {
   /** Which document it belongs to. */
   epoch: number
-  /** Where its strings begin in the document, between the quotes, and end; and how long they are decoded. */
+  /** Its strings; the arrays are used again. */
+  count: number
+  /** Where they begin in the document, between the quotes, and end; and how long they are decoded. */
   starts: number[]
   stops: number[]
   sizes: number[]
@@ -58,6 +60,10 @@ export class Neighbours {
     this.text = text
     this.edits = edits
     this.masked = masked
+  }
+
+  get scratch(): number {
+    return this.decoder.out.length
   }
 
   /** A new document: nothing of the last one is its neighbour. */
@@ -149,7 +155,7 @@ export class Neighbours {
   /** Writes the tail's text to the front of `joined`, of each string at most its end. @returns its length. */
   private join(tail: Tail, buf: Buffer): number {
     let length = 0
-    for (let p = 0; p < tail.starts.length; p++) {
+    for (let p = 0; p < tail.count; p++) {
       this.decoder.decode(buf, tail.starts[p]!, tail.starts[p]!, tail.stops[p]! + 1)
       const size = kept(tail, p)
       length = copy(this.decoder.out, this.decoder.length - size, this.decoder.length, this.joined, length)
@@ -169,7 +175,7 @@ export class Neighbours {
   ): void {
     let text = value
     let from = 0
-    for (let p = 0; p < tail.starts.length; p++) {
+    for (let p = 0; p < tail.count; p++) {
       const size = kept(tail, p)
       const to = from + size
       if (to > a && from < b) {
@@ -195,7 +201,7 @@ export class Neighbours {
   shift(by: number): void {
     if (by === 0) return
     for (const tail of this.live) {
-      for (let p = 0; p < tail.starts.length; p++) {
+      for (let p = 0; p < tail.count; p++) {
         tail.starts[p]! -= by
         tail.stops[p]! -= by
       }
@@ -207,6 +213,7 @@ export class Neighbours {
 
 const newTail = (): Tail => ({
   epoch: -1,
+  count: 0,
   starts: [],
   stops: [],
   sizes: [],
@@ -218,30 +225,32 @@ const newTail = (): Tail => ({
 })
 
 function clear(tail: Tail): void {
-  if (tail.size > 0) {
-    tail.starts = []
-    tail.stops = []
-    tail.sizes = []
-  }
+  tail.count = 0
   tail.size = 0
   tail.hot = false
 }
 
 function append(tail: Tail, from: number, to: number, start: number, stop: number): void {
-  tail.starts.push(start)
-  tail.stops.push(stop)
-  tail.sizes.push(to - from)
+  const { starts, stops, sizes } = tail
+  const last = tail.count++
+  starts[last] = start
+  stops[last] = stop
+  sizes[last] = to - from
   tail.size += Math.min(to - from, LONG)
   const limit = tail.hot ? LONG : SHORT
-  while (tail.starts.length > 1 && tail.size > limit) {
-    tail.starts.shift()
-    tail.stops.shift()
-    tail.size -= Math.min(tail.sizes.shift() ?? 0, LONG)
+  let gone = 0
+  while (gone < last && tail.size > limit) tail.size -= Math.min(sizes[gone++]!, LONG)
+  if (gone === 0) return
+  tail.count -= gone
+  for (let p = 0; p < tail.count; p++) {
+    starts[p] = starts[p + gone]!
+    stops[p] = stops[p + gone]!
+    sizes[p] = sizes[p + gone]!
   }
 }
 
 /** How much of a string counts: its last bytes, all of it where a match may go on through it. */
-const kept = (tail: Tail, p: number) => Math.min(tail.sizes[p]!, tail.starts.length > 1 ? LONG : SHORT)
+const kept = (tail: Tail, p: number) => Math.min(tail.sizes[p]!, tail.count > 1 ? LONG : SHORT)
 
 const blank = (c: number) => c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09
 

@@ -1,3 +1,4 @@
+import type { Observer } from '../observe.ts'
 import type { PathNode } from '../paths/table.ts'
 import type { Context } from './context.ts'
 import { Decoder } from './decode.ts'
@@ -18,12 +19,14 @@ import { ValueMasker } from './values.ts'
  *
  *   value ─▶ after ─▶ key ─▶ colon ─▶ value …      skip: inside a string too long to be held
  */
+const NOTHING = Buffer.alloc(0)
+
 type State = 'value' | 'first-value' | 'key' | 'first-key' | 'colon' | 'after' | 'done' | 'skip'
 
 export class JsonScanner {
   readonly edits = new Edits()
   readonly decoder = new Decoder()
-  buf: Buffer = Buffer.alloc(0)
+  buf: Buffer = NOTHING
   pos = 0
   end = 0
   /** The byte offset of buf[0] in the whole body, for messages. */
@@ -34,7 +37,8 @@ export class JsonScanner {
   readonly context: Context
   private readonly level: number
   private readonly parent: JsonScanner | undefined
-  private readonly lines: boolean
+  /** One JSON value a line. */
+  readonly lines: boolean
   readonly values: ValueMasker
   private readonly scalars: ScalarMasker
   private readonly keyMasker: KeyMasker
@@ -44,7 +48,8 @@ export class JsonScanner {
   depth = -1
   state: State = 'value'
   node: PathNode
-  private instances = 0
+  /** Objects and arrays read, in all bodies. */
+  instances = 0
   /** The frame that is left out whole. */
   suppress = -1
   /** The record whose content is hidden from here on. */
@@ -77,9 +82,29 @@ export class JsonScanner {
     this.hideBelow = -1
     this.hideAll = hide
     this.strings.reset()
+    this.keys.reset()
     this.problem = undefined
     this.edits.clear()
     this.values.begin(node)
+  }
+
+  /** Begins a body, which may be the next one. */
+  restart(observer: Observer): void {
+    this.context.observer = observer
+    this.start(NOTHING, 0, 0, this.context.root, false)
+    this.base = 0
+    this.sawNewline = true
+  }
+
+  /** Bytes of scratch memory that it keeps, about. */
+  get scratch(): number {
+    return this.decoder.out.length + this.values.scratch
+  }
+
+  /** Lets go of the body. */
+  forget(): void {
+    this.buf = NOTHING
+    this.values.forget()
   }
 
   get lenient(): boolean {
@@ -323,7 +348,8 @@ export class JsonScanner {
     if (node.isValue && frame.node.isElement) {
       const kv = frame.kv ?? this.keys.later(colon + 1, final)
       if (kv === undefined) return false
-      if (kv !== '') target = frame.node.fold(kv)
+      if (typeof kv !== 'string') target = kv
+      else if (kv !== '') target = frame.node.fold(kv)
     }
     if (!this.keys.fresh(frame, node)) return false
     if (node.masked !== undefined && this.suppress < 0) this.keyMasker.write(start, quote, node, frame)

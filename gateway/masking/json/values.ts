@@ -37,6 +37,14 @@ export class ValueMasker {
     this.neighbours.reset()
   }
 
+  get scratch(): number {
+    return (this.inner?.scratch ?? this.context.text.scratch) + this.neighbours.scratch
+  }
+
+  forget(): void {
+    this.inner?.forget()
+  }
+
   settled(pos: number): number {
     return this.neighbours.settled(pos)
   }
@@ -99,7 +107,8 @@ export class ValueMasker {
     }
     if (facts.traceId) context.observer.traceId(text.toString('utf8', from, to))
     if (facts.time) context.observer.time(text.toString('latin1', from, to))
-    if (keyOf && to - from <= MAX_KV) keyOf.kv = text.toString('utf8', from, to)
+    if (keyOf && to - from <= MAX_KV)
+      keyOf.kv = keyOf.node.foldOf(text, from, to) ?? text.toString('utf8', from, to)
 
     if (facts.hidden) {
       const { name, transform } = facts.hidden

@@ -71,7 +71,8 @@ export class PathNode {
   private readonly array: PathNode | undefined
   private children: Map<number, PathNode[]> | undefined
   private elements: PathNode | undefined
-  private folded: Map<string, PathNode> | undefined
+  /** By the hash of the key's bytes. */
+  private folded: Map<number, Fold[]> | undefined
 
   constructor(
     table: PathTable,
@@ -99,8 +100,7 @@ export class PathNode {
 
   /** The node under a key of an object here, given as decoded bytes. */
   child(buf: Buffer, start: number, end: number): PathNode {
-    let hash = 0x811c9dc5
-    for (let i = start; i < end; i++) hash = Math.imul(hash ^ buf[i]!, 0x01000193)
+    const hash = hashOf(buf, start, end)
     this.children ??= new Map()
     const bucket = this.children.get(hash)
     if (bucket) for (const node of bucket) if (equal(node.key, buf, start, end)) return node
@@ -159,19 +159,30 @@ export class PathNode {
 
   /** Here is an element `{key, value}`: the node of its value. */
   fold(key: string): PathNode {
-    this.folded ??= new Map()
-    let node = this.folded.get(key)
-    if (node) return node
+    const bytes = Buffer.from(key)
+    const known = this.foldOf(bytes, 0, bytes.length)
+    if (known) return known
     const base = this.array ?? this
-    node = new PathNode(
+    const node = new PathNode(
       this.table,
       [...base.segments, ...segmentsOf(this.table.shape.key ? this.table.shape.key(key) : key)],
       [...(this.literal ?? this.segments), 'value'],
       'any',
       VALUE,
     )
-    if (node.id >= 0) this.folded.set(key, node)
+    if (node.id >= 0) {
+      this.folded ??= new Map()
+      const hash = hashOf(bytes, 0, bytes.length)
+      this.folded.set(hash, [...(this.folded.get(hash) ?? []), { key: bytes, node }])
+    }
     return node
+  }
+
+  /** The same for a key given as decoded bytes, if that was here before. */
+  foldOf(buf: Buffer, start: number, end: number): PathNode | undefined {
+    const bucket = this.folded?.get(hashOf(buf, start, end))
+    if (bucket) for (const fold of bucket) if (equal(fold.key, buf, start, end)) return fold.node
+    return undefined
   }
 
   /** Its objects only wrap a value, so hiding it leaves them standing. */
@@ -189,8 +200,21 @@ export class PathNode {
   }
 }
 
+/** A key of a key/value list, and the node of its values. */
+interface Fold {
+  readonly key: Buffer
+  readonly node: PathNode
+}
+
 const NONE = Buffer.alloc(0)
 const VALUE = Buffer.from('value')
+
+/** FNV-1a. */
+function hashOf(buf: Buffer, start: number, end: number): number {
+  let hash = 0x811c9dc5
+  for (let i = start; i < end; i++) hash = Math.imul(hash ^ buf[i]!, 0x01000193)
+  return hash
+}
 
 function equal(key: Buffer, buf: Buffer, start: number, end: number): boolean {
   if (key.length !== end - start) return false

@@ -63,6 +63,11 @@ export class TextScanner implements RunSink {
     this.triedIn = new Int32Array(set.rules.length)
   }
 
+  /** Bytes of scratch memory that it keeps, about. */
+  get scratch(): number {
+    return 8 * this.hitAt.length + 5 * this.view.bytes.length + (this.deeper?.scratch ?? 0)
+  }
+
   begin(): void {
     this.hits = 0
     this.bits = 0
@@ -215,9 +220,8 @@ export class TextScanner implements RunSink {
     this.firstLead = -1
     this.firstJoiningLead = -1
     this.endsOpen = false
-    this.roaming.clear()
     if (this.hits > 0) this.patterns(buf, start, end, out)
-    for (const rule of this.set.always) this.roaming.add(rule)
+    if (this.set.always.length > 0) for (const rule of this.set.always) this.roaming.add(rule)
     if (this.roaming.size > 0) this.roam(buf, start, end, out)
     const { escaped, bits } = this
     if ((bits & 0x80) !== 0 && this.level < LEVELS && fold(buf, start, end, this.view, this.memo))
@@ -323,6 +327,7 @@ export class TextScanner implements RunSink {
         out.add(start + before, start + before + size, rule)
       }
     }
+    this.roaming.clear()
   }
 
   /** Scans the view and maps what is found back to the original. */
