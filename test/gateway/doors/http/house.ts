@@ -64,6 +64,7 @@ export interface HouseOptions {
   backend?: Handler
   connection?: Record<string, unknown>
   policy?: Record<string, unknown>
+  masking?: Record<string, unknown>
   recording?: boolean
 }
 
@@ -125,6 +126,7 @@ export async function house(t: Test, options: HouseOptions = {}) {
     connections: [connection],
     masking: maskingConfig.parse({
       fields: [{ name: 'notes', paths: ['**.notes'], hidden: false }],
+      ...options.masking,
     }),
     policy: policyConfig.parse(options.policy ?? {}),
     approvals: approvalsConfig.parse({
