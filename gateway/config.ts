@@ -11,6 +11,7 @@ export type { ElasticsearchOptions } from './config/elasticsearch.ts'
 export type { HttpConnectionConfig } from './config/http-connection.ts'
 export { type IdentityConfig, identityConfig } from './config/identity.ts'
 export { type MaskingConfig, maskingConfig } from './config/masking.ts'
+export type { OidcProviderConfig } from './config/oidc.ts'
 export { type PolicyConfig, policyConfig } from './config/policy.ts'
 export { type RecordingConfig, recordingConfig } from './config/recording.ts'
 

@@ -19,6 +19,7 @@ export { httpErrors } from './doors/http/errors.ts'
 export { createHttpMetrics, type HttpMetrics } from './doors/http/metrics.ts'
 export { jsonProfile, profileErrors, profileFor, profiles } from './doors/http/profiles/index.ts'
 export { inquiryErrors } from './doors/inquiry/errors.ts'
+export { createUnauthenticated } from './doors/unauthenticated.ts'
 export { createGateway, type Gateway, type GatewayDeps } from './gateway.ts'
 export { identityErrors } from './identity/errors.ts'
 /**
@@ -26,7 +27,7 @@ export { identityErrors } from './identity/errors.ts'
  * identity }`. Trust `identity` only once the signature was computed with `secret` and is equal.
  */
 export {
-  COOKIE,
+  cookieName,
   type IdentityService,
   type NewToken,
   type S3Key,
@@ -34,6 +35,8 @@ export {
 } from './identity/identity.ts'
 export type { Identity, Person } from './identity/person.ts'
 export { createIdentity, type IdentityDeps } from './identity/service.ts'
+export { enter, foreign, type SignInPort, signInRoutes } from './identity/web/routes.ts'
+export type { SignInProvider } from './identity/web/web-sign-in.ts'
 export {
   builtinRules as contentRules,
   compileMasking,

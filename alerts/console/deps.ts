@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
-import type { Store } from '../../collector/port.ts'
+import type { Spool, Store } from '../../collector/port.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Logger } from '../../core/log.ts'
 import type { MasterKey } from '../../core/secrets.ts'
@@ -32,8 +32,14 @@ export interface ConsoleDeps {
   master: MasterKey
   clock: Clock
   log: Logger
+  /** Sign-ins are put on record. */
+  spool: Pick<Spool, 'append'>
+  /** Most events a minute of sign-ins that failed. */
+  failures: () => number
   /** Cookies carry Secure where people come by https. */
   secure: boolean
+  /** `scheme://host[:port]` of the console as config says; otherwise it is what the browser asked for. */
+  origin?: string
 }
 
 /** Opens a recording: decides, writes the review-replay event, then shows. */

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import '@fastify/cookie'
 import type { FastifyRequest } from 'fastify'
 import { CodedError } from '../../core/errors.ts'
-import { COOKIE, type Identity } from '../../gateway/port.ts'
+import { cookieName, type Identity } from '../../gateway/port.ts'
 import type { ConsoleDeps } from './deps.ts'
 import { fail } from './errors.ts'
 
@@ -20,7 +20,7 @@ export interface Visitor {
 /** The visitor by cookie (pages) or bearer (API). @throws TW_CONSOLE_SIGN_IN or a TW_AUTH_… error. */
 export async function visitorOf(request: FastifyRequest, deps: ConsoleDeps): Promise<Visitor> {
   const bearer = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
-  const cookie = request.cookies[COOKIE]
+  const cookie = request.cookies[cookieName(deps.secure)]
   if (!bearer && !cookie) throw fail('TW_CONSOLE_SIGN_IN')
   const identity = bearer ? await deps.identity.authenticate(bearer) : await deps.identity.fromCookie(cookie!)
   const { admins, auditors } = deps.access()

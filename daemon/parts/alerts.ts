@@ -76,7 +76,10 @@ export async function startAlerts(app: FastifyInstance, deps: AlertsPartDeps): P
       detectors: detectorCatalog(),
       health: deps.health,
       ...(slack && { confirmSlack: (code, who) => enrolments.confirm(code, who) }),
+      spool: base.spool,
+      failures: () => policy.current().config.identity.unauthenticated.events_per_minute,
       secure: consoleUrl.startsWith('https:'),
+      ...(base.config.console.url && { origin: new URL(base.config.console.url).origin }),
     },
     VERSION,
   )

@@ -23,6 +23,12 @@ export const httpConnection = z.strictObject({
     'How the backend speaks.',
     'mlflow',
   ),
+  url: field(
+    z.url({ protocol: /^https?$/ }).optional(),
+    'Public URL',
+    'scheme://host[:port] as browsers reach this door, where that is not `listen`: sign-in comes back to it.',
+    'https://mlflow.example',
+  ),
   backend: field(z.url(), 'Backend', 'Base URL of the trace store.', 'http://10.0.0.5:5000'),
   headers: field(
     z.record(z.string(), z.string()).default({}),

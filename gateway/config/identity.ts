@@ -1,81 +1,16 @@
 import { z } from 'zod'
 import { field } from '../../core/field.ts'
 import { duration } from '../../core/units.ts'
+import { oidcProvider } from './oidc.ts'
 import { name } from './text.ts'
 
 /** Who is asking. */
 export const identityConfig = z
   .strictObject({
     oidc: field(
-      z
-        .array(
-          z.strictObject({
-            name: field(name, 'Name', 'How events and pages call this provider.', 'keycloak'),
-            issuer: field(
-              z.url(),
-              'Issuer',
-              'Must equal `iss`; discovery is read from it.',
-              'https://id.example/realms/corp',
-            ),
-            audience: field(
-              z.union([z.string(), z.array(z.string()).min(1)]),
-              'Audience',
-              'One of these must be in `aud`.',
-              'tracewarden',
-            ),
-            clients: field(
-              z.array(z.string()).optional(),
-              'Clients',
-              'If given, `azp` or `client_id` must be one of these.',
-              ['mlflow-cli'],
-            ),
-            jwks: field(
-              z.url().optional(),
-              'JWKS',
-              'Where the keys are, if not where discovery says.',
-              'https://id.example/jwks',
-            ),
-            skew: field(duration().prefault('1m'), 'Clock skew', 'Tolerance for exp, nbf and iat.', '60s'),
-            algorithms: field(
-              z
-                .array(
-                  z.enum([
-                    'RS256',
-                    'RS384',
-                    'RS512',
-                    'PS256',
-                    'PS384',
-                    'PS512',
-                    'ES256',
-                    'ES384',
-                    'ES512',
-                    'EdDSA',
-                  ]),
-                )
-                .default(['RS256', 'PS256', 'ES256', 'EdDSA']),
-              'Algorithms',
-              'Signature algorithms accepted.',
-              ['RS256'],
-            ),
-            claims: field(
-              z
-                .strictObject({
-                  user: z.string().default('sub'),
-                  email: z.string().default('email'),
-                  name: z.string().default('name'),
-                  groups: z.string().default('groups'),
-                  timezone: z.string().default('zoneinfo'),
-                })
-                .prefault({}),
-              'Claims',
-              'Which claim holds what.',
-              { user: 'preferred_username' },
-            ),
-          }),
-        )
-        .default([]),
+      z.array(oidcProvider).default([]),
       'OIDC providers',
-      'Whose bearer access tokens are accepted.',
+      'Whose access tokens are accepted, and where people sign in.',
     ),
     tokens: field(
       z
@@ -104,7 +39,7 @@ export const identityConfig = z
         })
         .prefault({}),
       'Browser sessions',
-      'The sign-in page turns a token into a cookie.',
+      'What a sign-in leaves in the browser.',
     ),
     roles: field(
       z.record(z.string(), z.array(z.string())).default({}),
@@ -118,9 +53,9 @@ export const identityConfig = z
           z.strictObject({
             id: field(name, 'Id', '`user.id` in events; what `token create --user` takes.', 'u00042'),
             subject: field(
-              z.string().optional(),
+              z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
               'Subject',
-              '`<issuer>#<sub>` at the provider; without it the user has only Tracewarden tokens.',
+              '`<issuer>#<sub>` (SAML: `<entity id>#<NameID>`) at the provider; several are one person, known by the first. Without it the user has only Tracewarden tokens.',
               'https://id.example/realms/corp#f3c1',
             ),
             email: z.email().optional(),

@@ -18,6 +18,8 @@ export interface Failure {
   reason: string
   source: string
   bypass: readonly string[]
+  /** Of a sign-in on a page: how it was tried. */
+  login?: { method: string; provider?: string }
 }
 
 const MINUTE = 60_000
@@ -26,7 +28,7 @@ const SESSION = 'unauthenticated'
 export function createUnauthenticated(deps: {
   connection: string
   protocol: 'http' | 'postgres' | 's3'
-  spool: Spool
+  spool: Pick<Spool, 'append'>
   clock: Clock
   log: Logger
   /** Most events a minute, from the config in force. */
@@ -69,6 +71,7 @@ export function createUnauthenticated(deps: {
         session: { id: SESSION },
         connection: { name: deps.connection, protocol: deps.protocol },
         ...(failure.bypass.length ? { bypass: [...failure.bypass] } : {}),
+        ...(failure.login ? { login: failure.login } : {}),
         ...(aggregated === undefined ? {} : { aggregated }),
       },
     }

@@ -112,6 +112,37 @@ export const identityErrors = {
     message: 'The {field} is missing or too long.',
     hint: 'Give one to 500 characters.',
   },
+  TW_AUTH_PROVIDER_UNKNOWN: {
+    status: 404,
+    message: 'There is no such provider to sign in with.',
+    hint: 'Choose one on the sign-in page; an admin adds them under identity.oidc[].sign_in and identity.saml.',
+  },
+  TW_AUTH_SIGN_IN_STATE: {
+    status: 400,
+    message:
+      'This sign-in was not begun in this browser, was begun again since, or took longer than ten minutes.',
+    hint: 'Begin again on the sign-in page; if this goes on, the browser does not keep this page’s cookies.',
+  },
+  TW_AUTH_SIGN_IN_REFUSED: {
+    status: 403,
+    message: 'Provider {provider} did not sign you in: {reason}.',
+    hint: 'Try again; if it goes on, ask whoever runs the provider whether you may use this client.',
+  },
+  TW_AUTH_SIGN_IN_FAILED: {
+    status: 502,
+    message: 'The sign-in with provider {provider} could not be completed.',
+    hint: 'Try again; this process’s log says what the provider answered.',
+  },
+  TW_AUTH_ID_TOKEN: {
+    status: 401,
+    message: 'The ID token of provider {provider} is not valid: {problem}.',
+    hint: 'Try again; if it goes on, compare clocks, and the client and algorithms in identity.oidc.',
+  },
+  TW_AUTH_NOT_FRESH: {
+    status: 401,
+    message: 'Provider {provider} did not ask you to sign in anew, or does not say when you did.',
+    hint: 'Have the provider honour prompt=login and max_age and send auth_time (SAML: ForceAuthn, AuthnInstant).',
+  },
   TW_AUTH_COOKIE: {
     status: 401,
     message: 'The session cookie is not valid.',

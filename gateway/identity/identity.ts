@@ -1,6 +1,7 @@
 import type { CodedError } from '../../core/errors.ts'
 import type { IdentityConfig } from '../config.ts'
 import type { Identity, Person } from './person.ts'
+import type { WebSignIn } from './web/web-sign-in.ts'
 
 /**
  * Who is asking. Everything here rejects with a coded error (TW_AUTH_…) that is safe to show.
@@ -25,10 +26,11 @@ export interface IdentityService {
   /** The same, synchronous and in about a microsecond, if it was verified lately; otherwise ask `authenticate`. */
   authenticateCached(credential: string): Identity | undefined
   /** Turns a credential into a cookie value; `expires` is ms since epoch, never later than the credential's own. */
-  signIn(credential: string): Promise<{ cookie: string; expires: number; identity: Identity }>
+  signIn(credential: string): Promise<SignedIn>
+  /** Sign-in by way of a provider, and signing out. */
+  readonly web: WebSignIn
   fromCookie(cookie: string): Promise<Identity>
   fromCookieCached(cookie: string): Identity | undefined
-  signOut(cookie: string): Promise<void>
   /** The person known under a `user.id`, from config; undefined where config names none. */
   person(user: string): Person | undefined
   /** `secret` is the whole credential, shown once and stored only as a hash, in a signed document. `ttl` in ms. */
@@ -88,4 +90,19 @@ export interface TokenSummary {
   by: string
 }
 
-export const COOKIE = 'tracewarden'
+export interface SignedIn {
+  /** The session cookie's value. */
+  cookie: string
+  /** ms since epoch. */
+  expires: number
+  identity: Identity
+}
+
+/** How somebody signed in. */
+export type Method = 'token' | 'oidc' | 'saml'
+
+/**
+ * The session cookie's name. Browsers take `__Host-` only over https, for the whole host and from the host itself, so
+ * that neither a neighbour nor a plain-http answer can plant one; over plain http that cannot be had.
+ */
+export const cookieName = (secure: boolean): string => (secure ? '__Host-tracewarden' : 'tracewarden')

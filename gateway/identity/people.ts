@@ -14,6 +14,7 @@ export interface Claimed {
   email?: string
   name?: string
   groups: readonly string[]
+  team?: string
   timezone?: string
   kind: 'human' | 'service'
 }
@@ -26,12 +27,19 @@ export class People {
 
   constructor(config: IdentityConfig) {
     this.#config = config
-    const people = config.users.map((user): Person => {
+    const people = config.users.map((user) => {
       const { id, subject, timezone, ...rest } = user
-      return { ...rest, id: subject ?? `${LOCAL}#${id}`, user: id, ...(isZone(timezone) ? { timezone } : {}) }
+      const subjects = subject === undefined ? [] : [subject].flat()
+      const person: Person = {
+        ...rest,
+        id: subjects[0] ?? `${LOCAL}#${id}`,
+        user: id,
+        ...(isZone(timezone) ? { timezone } : {}),
+      }
+      return { person, subjects }
     })
-    this.#byUser = new Map(people.map((person) => [person.user, person]))
-    this.#bySubject = new Map(people.map((person) => [person.id, person]))
+    this.#byUser = new Map(people.map(({ person }) => [person.user, person]))
+    this.#bySubject = new Map(people.flatMap(({ person, subjects }) => subjects.map((one) => [one, person])))
   }
 
   user(id: string): Person | undefined {
@@ -40,7 +48,7 @@ export class People {
 
   /**
    * A user name is only a name: config may give it to one subject, and whoever claims it with another subject is refused.
-   * With several providers an unconfigured name carries its provider's, so that no two persons share one.
+   * Whoever config names has one id, whichever of their subjects they came with. With several providers an unconfigured name carries its provider's, so that no two persons share one.
    * @throws TW_AUTH_USER_TAKEN
    */
   claimed(claimed: Claimed): Person {
@@ -54,15 +62,16 @@ export class People {
         for (const role of this.#config.roles[group] ?? []) roles.add(role)
     const email = known?.email ?? claimed.email
     const name = known?.name ?? claimed.name
+    const team = known?.team ?? claimed.team
     const timezone = known?.timezone ?? (isZone(claimed.timezone) ? claimed.timezone : undefined)
     return {
-      id: claimed.subject,
+      id: known?.id ?? claimed.subject,
       user,
       roles: [...roles],
       kind: known?.kind ?? claimed.kind,
       ...(email === undefined ? {} : { email }),
       ...(name === undefined ? {} : { name }),
-      ...(known?.team === undefined ? {} : { team: known.team }),
+      ...(team === undefined ? {} : { team }),
       ...(known?.owner === undefined ? {} : { owner: known.owner }),
       ...(timezone === undefined ? {} : { timezone }),
     }

@@ -5,7 +5,7 @@ import type { Random } from '../../core/random.ts'
 import { keyedHash, type MasterKey } from '../../core/secrets.ts'
 import type { KeyRing } from '../../core/signing.ts'
 import type { IdentityConfig } from '../config.ts'
-import { CookieSeal, type WebSession } from './cookies.ts'
+import { type CookieContent, cookieSeal, type WebSession } from './cookies.ts'
 import { fail } from './errors.ts'
 import type { Emit } from './events.ts'
 import { actorOf, claimedBy } from './oidc/claims.ts'
@@ -15,6 +15,7 @@ import { People } from './people.ts'
 import type { Identity, Person } from './person.ts'
 import { FRESH, Records } from './records.ts'
 import { isAccessKeyId, isS3Key, secretAccessKey } from './s3-keys.ts'
+import type { Seal } from './seal.ts'
 import type { Suspensions } from './suspensions.ts'
 import { type AnyTokenRecord, isToken, proveToken } from './tokens.ts'
 import { digestOf, type Kind, type Proof, Verified } from './verified.ts'
@@ -44,7 +45,7 @@ interface Proven extends Proof {
 export class Prover {
   readonly tokens: Records<AnyTokenRecord>
   readonly sessions: Records<WebSession>
-  readonly seal: CookieSeal
+  readonly seal: Seal<CookieContent>
   readonly verified: Verified
   readonly #deps: IdentityDeps
   readonly #suspensions: Suspensions
@@ -59,7 +60,7 @@ export class Prover {
     this.#suspensions = suspensions
     this.tokens = new Records<AnyTokenRecord>('token', deps)
     this.sessions = new Records<WebSession>('web-session', deps)
-    this.seal = new CookieSeal(deps.master, deps.random)
+    this.seal = cookieSeal(deps.master, deps.random)
     this.verified = new Verified(10_000, deps.clock)
     this.#people = new People(config)
     this.#providers = providersOf(config, [], deps)
@@ -94,6 +95,7 @@ export class Prover {
   async cookie(cookie: string, wanted?: number): Promise<Proof> {
     const { clock } = this.#deps
     const bound = this.seal.open(cookie)
+    if (!bound) throw fail('TW_AUTH_COOKIE')
     if (bound.expires <= clock.now()) throw fail('TW_AUTH_EXPIRED')
     const asked = this.#generation
     const found = await this.sessions.get(bound.id, wanted)

@@ -1,7 +1,5 @@
 import { iso } from '../../core/clock.ts'
-import { newId } from '../../core/ids.ts'
 import type { IdentityConfig } from '../config.ts'
-import type { WebSession } from './cookies.ts'
 import { fail } from './errors.ts'
 import { identityEvent } from './events.ts'
 import type { IdentityService, NewToken, S3Key } from './identity.ts'
@@ -10,16 +8,19 @@ import { secretAccessKey } from './s3-keys.ts'
 import { Suspensions } from './suspensions.ts'
 import { type AnyTokenRecord, newS3Key, newToken, summaryOf } from './tokens.ts'
 import type { Proof } from './verified.ts'
+import { openSession } from './web/web-session.ts'
+import { WebSignIns } from './web/web-sign-in.ts'
 
 export type { IdentityDeps } from './prove.ts'
 
 const SWEEP = 3600e3
 
 export function createIdentity(config: IdentityConfig, deps: IdentityDeps): IdentityService {
-  const { clock, random, log, master } = deps
+  const { clock, log, master } = deps
   const suspensions = new Suspensions(deps)
   const prover = new Prover(config, deps, suspensions)
-  const { tokens, sessions, seal, verified } = prover
+  const web = new WebSignIns(config, prover, deps)
+  const { tokens, sessions, verified } = prover
   let swept = clock.monotonic()
 
   /** Restrictive acts come first and are told after; giving acts are told before, or do not happen. */
@@ -56,6 +57,7 @@ export function createIdentity(config: IdentityConfig, deps: IdentityDeps): Iden
     reconfigure(next) {
       config = next
       prover.reconfigure(next)
+      web.reconfigure(next)
     },
     authenticate: async (credential) =>
       (prover.cached('bearer', credential) ?? (await prover.bearer(credential))).identity,
@@ -63,28 +65,24 @@ export function createIdentity(config: IdentityConfig, deps: IdentityDeps): Iden
     async signIn(credential) {
       const { identity, from } = await prover.bearer(credential)
       const now = clock.now()
-      const expires = Math.min(now + config.session.ttl, identity.credential.expires)
-      const id = `web_${newId(clock, random)}`
-      const record: WebSession = {
-        id,
-        person: identity.person.id,
-        credential: identity.credential.id,
-        proof: from,
-        // Presenting a Tracewarden token is all the proof there is; a provider says when its person signed in.
-        authenticated: 'user' in from ? now : identity.credential.authenticated,
-        expires: iso(expires),
-      }
-      await sessions.create(record, { user: identity.person.user }, record.expires)
-      const cookie = seal.seal({ id, person: record.person, credential: record.credential, expires })
-      return { cookie, expires, identity: (await prover.cookie(cookie)).identity }
+      return openSession(
+        {
+          person: identity.person.id,
+          user: identity.person.user,
+          credential: identity.credential.id,
+          proof: from,
+          // Presenting a Tracewarden token is all the proof there is; a provider says when its person signed in.
+          authenticated: 'user' in from ? now : identity.credential.authenticated,
+          method: 'token',
+          expires: Math.min(now + config.session.ttl, identity.credential.expires),
+        },
+        prover,
+        deps,
+      )
     },
+    web,
     fromCookie: async (cookie) => (prover.cached('cookie', cookie) ?? (await prover.cookie(cookie))).identity,
     fromCookieCached: (cookie) => prover.cached('cookie', cookie)?.identity,
-    async signOut(cookie) {
-      const { id, credential } = seal.open(cookie)
-      verified.forget(credential)
-      await sessions.revoke(id, iso(clock.now()))
-    },
     person: (user) => prover.people.user(user),
     async createToken(input) {
       prover.configured(input.user)

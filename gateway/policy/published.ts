@@ -10,7 +10,7 @@ import type { GatewayConfig } from '../config.ts'
 export function published(config: GatewayConfig) {
   const { identity, connections, masking, policy, approvals, recording } = config
   return {
-    identity,
+    identity: { ...identity, oidc: identity.oidc.map(withoutSecret) },
     connections: connections.map(({ headers, listen: _, tls: __, ...rest }) => ({
       ...rest,
       backend: withoutUserinfo(rest.backend),
@@ -29,6 +29,12 @@ const unnamed = ({ name, connections, traces, collections }: CanaryConfig) => ({
   connections,
   decoys: createHash('sha256').update(canonical({ traces, collections })).digest('hex'),
 })
+
+function withoutSecret(provider: GatewayConfig['identity']['oidc'][number]) {
+  if (!provider.sign_in) return provider
+  const { secret: _, ...sign_in } = provider.sign_in
+  return { ...provider, sign_in }
+}
 
 function withoutUserinfo(url: string): string {
   const parsed = new URL(url)

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { CodedError, problem } from '../../../core/errors.ts'
-import { COOKIE } from '../../../gateway/port.ts'
+import { cookieName } from '../../../gateway/port.ts'
 import { API } from '../api/routes.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { fail } from '../errors.ts'
@@ -29,7 +29,9 @@ export function problemHandlers(app: FastifyInstance, { show }: Surface, deps: C
     // A strict cookie does not come along on a link from elsewhere, such as Slack; from a page of our own it does.
     if (!request.headers.cookie && request.headers['sec-fetch-site'] === 'cross-site')
       return show(reply, { title: 'Opening', refresh: safeNext(request.url), body: openingPage(request.url) })
-    if (request.cookies[COOKIE]) reply.clearCookie(COOKIE, { path: '/' })
+    const { secure } = deps
+    const cookie = cookieName(secure)
+    if (request.cookies[cookie]) reply.clearCookie(cookie, { path: '/', secure })
     return reply.redirect(signInPath(request.url), 303)
   }
 
@@ -59,7 +61,7 @@ function problemPage(error: CodedError, { url, method }: FastifyRequest): Markup
   const page = method === 'GET' ? '/' : safeNext(url.replace(/\/[^/]*$/, '') || '/')
   return html`<h1>${error.message}</h1>
 <p>${error.hint}</p>
-<p class="row">${error.status === 401 ? html`<a class="button" href="${signInPath(page)}">Sign in</a>` : html`<a class="button" href="${page}">Go back</a>`}</p>
+<p class="row">${error.code === 'TW_APPROVAL_STALE_SIGN_IN' ? html`<a class="button main" href="/sign-in?fresh=1&amp;next=${encodeURIComponent(page)}">Sign in again</a>` : ''}${error.status === 401 ? html`<a class="button" href="${signInPath(page)}">Sign in</a>` : html`<a class="button" href="${page}">Go back</a>`}</p>
 <p class="quiet"><code>${error.code}</code></p>`
 }
 

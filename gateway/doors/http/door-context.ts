@@ -17,4 +17,7 @@ export interface Door extends HttpDoorDeps, Desk {
   /** The connection's own headers, lower-case: the gateway's credential for the store. */
   backendHeaders: Readonly<Record<string, string>>
   unauthenticated: Unauthenticated
+  /** Whether browsers reach this door by https, and what their session cookie is called then. */
+  secure: boolean
+  cookie: string
 }

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { type FastifyServerFactoryHandler, fastify } from 'fastify'
 import { hmacSha256 } from '../../../core/hmac.ts'
 import type { HttpConnectionConfig } from '../../config.ts'
+import { cookieName } from '../../identity/identity.ts'
 import type { OpenDoor } from '../door.ts'
 import { createUnauthenticated } from '../unauthenticated.ts'
 import { openBackend } from './backend.ts'
@@ -19,6 +20,7 @@ import { compileRoutes } from './routes.ts'
 export function createHttpDoor(connection: HttpConnectionConfig, deps: HttpDoorDeps): OpenDoor {
   const profile = profileFor(connection)
   const backend = openBackend(connection)
+  const secure = connection.tls !== undefined || connection.url?.startsWith('https:') === true
   const door: Door = {
     ...deps,
     log: deps.log.child({ connection: connection.name }),
@@ -36,6 +38,8 @@ export function createHttpDoor(connection: HttpConnectionConfig, deps: HttpDoorD
       log: deps.log,
       quota: () => deps.snapshot().config.identity.unauthenticated.events_per_minute,
     }),
+    secure,
+    cookie: cookieName(secure),
     hold: profile.hold,
     held: (by) => deps.metrics.held.inc({ connection: connection.name }, by),
     statementMac: hmacSha256(deps.keys.derive('statement-hash')),

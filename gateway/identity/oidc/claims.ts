@@ -14,6 +14,7 @@ export function claimedBy(claims: JWTPayload, config: ProviderConfig): Claimed {
   if (user === undefined) throw bad(names.user)
   const email = text(at(claims, names.email))
   const name = text(at(claims, names.name))
+  const team = names.team === undefined ? undefined : text(at(claims, names.team))
   const timezone = text(at(claims, names.timezone))
   return {
     provider: config.name,
@@ -24,6 +25,7 @@ export function claimedBy(claims: JWTPayload, config: ProviderConfig): Claimed {
     kind: subject === claims.client_id || subject === claims.azp ? 'service' : 'human',
     ...(email === undefined ? {} : { email }),
     ...(name === undefined ? {} : { name }),
+    ...(team === undefined ? {} : { team }),
     ...(timezone === undefined ? {} : { timezone }),
   }
 }
@@ -33,6 +35,10 @@ export function actorOf(claims: JWTPayload): string | undefined {
   const act = claims.act
   return typeof act === 'object' && act !== null && 'sub' in act ? text(act.sub) : undefined
 }
+
+/** A claim that config does not name is not missing. */
+export const hasClaim = (claims: JWTPayload, name: string | undefined): boolean =>
+  name === undefined || at(claims, name) !== undefined
 
 /** `realm_access.roles` reaches into objects, unless a claim is called so as a whole. */
 function at(claims: JWTPayload, name: string): unknown {

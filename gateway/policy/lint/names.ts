@@ -36,11 +36,7 @@ export function* lintNames({ policy, masking, connections, approvals, identity }
     ['identity', 'users'],
     'id',
   )
-  yield* repeated(
-    identity.users.map((u) => u.subject),
-    ['identity', 'users'],
-    'subject',
-  )
+  yield* repeatedSubjects(identity)
   yield* repeated(
     identity.oidc.map((p) => p.name),
     ['identity', 'oidc'],
@@ -58,6 +54,21 @@ export function* lintNames({ policy, masking, connections, approvals, identity }
         path: ['policy', 'rules', index, 'name'],
         message: `${rule.name} is a built-in rule; expected another name`,
       }
+}
+
+/** A subject is one person's. */
+function* repeatedSubjects({ users }: GatewayConfig['identity']): Generator<Problem> {
+  const seen = new Map<string, string>()
+  for (const [index, { id, subject }] of users.entries())
+    for (const one of subject === undefined ? [] : [subject].flat()) {
+      const other = seen.get(one)
+      if (other !== undefined)
+        yield {
+          path: ['identity', 'users', index, 'subject'],
+          message: `${one} is ${other}’s already; expected each subject once`,
+        }
+      seen.set(one, id)
+    }
 }
 
 function* repeated(

@@ -92,7 +92,7 @@ export const storeDown = () =>
   })
 
 /** The console of a small company, over HTTP, on real parts; the clock can be moved ahead. */
-export async function openHouse(t: Test, options: { secure?: boolean } = {}) {
+export async function openHouse(t: Test, options: { secure?: boolean; identity?: object } = {}) {
   const directory = t.testdir()
   let ahead = 0
   const clock: Clock = {
@@ -111,7 +111,7 @@ export async function openHouse(t: Test, options: { secure?: boolean } = {}) {
   const keyRing = openKeyRing(join(directory, 'keys'), 'gateway-1')
   const master = openMasterKey(join(directory, 'keys'))
   const config = configOf({
-    identity: { users: USERS },
+    identity: { users: USERS, ...options.identity },
     approvals: { groups: GROUPS, default_groups: ['owners'] },
   })
   const common = { documents, keyRing, clock, log, random, master, emit }
@@ -163,6 +163,13 @@ export async function openHouse(t: Test, options: { secure?: boolean } = {}) {
       access: () => ({ auditors, admins, policy: 'sha256:0', version: 1 }),
       groupsOf: (who) => reviewerGroups(config.approvals, who.person),
       detectors: detectorCatalog(),
+      spool: {
+        append: async (drafts) => {
+          events.push(...drafts)
+          return []
+        },
+      },
+      failures: () => 30,
       secure: options.secure ?? false,
     },
     '0.0.0-test',

@@ -18,7 +18,7 @@ const PAGES: Readonly<Record<string, 'anybody' | 'signed-in' | 'auditor'>> = {
   '/users/:id': 'signed-in',
   '/health': 'signed-in',
 }
-const OUTSIDE = ['/healthz', '/readyz', '/metrics', '/assets/', '/api/v1/']
+const OUTSIDE = ['/healthz', '/readyz', '/metrics', '/assets/', '/api/v1/', '/sign-in/']
 const pages = house.routes.filter(({ url }) => !OUTSIDE.some((path) => url.startsWith(path)))
 const filled = (path: string) => path.replace(/:id|\{id\}/, 'nothing')
 

@@ -97,7 +97,10 @@ function checkFraming(sent: Readonly<Record<string, string>>) {
     throw refuse('TW_HTTP_FRAMING', 'request-smuggling')
 }
 
-/** Takes our cookie out and keeps the store's own. Two of ours are none. */
+/** Whatever the door's scheme, none of ours is the store's business. */
+const OURS = /^(?:__Host-)?tracewarden(?:-sign-in)?=/
+
+/** Takes our cookies out and keeps the store's own. Two of a session are none. */
 function splitCookie(cookie: string, name: string): { ours: string | undefined; others: string } {
   let ours: string | undefined
   let count = 0
@@ -108,7 +111,7 @@ function splitCookie(cookie: string, name: string): { ours: string | undefined; 
     if (pair.startsWith(`${name}=`)) {
       ours = pair.slice(name.length + 1)
       count++
-    } else others.push(pair)
+    } else if (!OURS.test(pair)) others.push(pair)
   }
   return { ours: count === 1 ? ours : undefined, others: others.join('; ') }
 }

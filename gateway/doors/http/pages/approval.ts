@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { CodedError, problem } from '../../../../core/errors.ts'
 import type { Approval } from '../../../approvals/approval.ts'
-import { COOKIE } from '../../../identity/identity.ts'
 import type { Identity } from '../../../identity/person.ts'
 import { canonicalHeaders } from '../canonical/headers.ts'
 import type { Door } from '../door-context.ts'
@@ -39,7 +38,7 @@ export function approvalPage(app: FastifyInstance, door: Door): void {
 }
 
 async function whoAsks(door: Door, request: FastifyRequest): Promise<Identity> {
-  const { sent, session } = canonicalHeaders(request.raw.rawHeaders, COOKIE)
+  const { sent, session } = canonicalHeaders(request.raw.rawHeaders, door.cookie)
   const bearer = bearerOf(sent)
   if (bearer !== undefined) return door.identity.authenticate(bearer)
   if (session === undefined) throw fail('TW_HTTP_UNAUTHENTICATED')

@@ -1,5 +1,4 @@
 import { CodedError } from '../../../../core/errors.ts'
-import { COOKIE } from '../../../identity/identity.ts'
 import { canonicalHeaders } from '../canonical/headers.ts'
 import { canonicalTarget } from '../canonical/target.ts'
 import { fail } from '../errors.ts'
@@ -12,8 +11,8 @@ const EMPTY = new Uint8Array(0)
  * One form of method, target and headers, before anybody judges them. What is wrong with the target is thrown once it
  * is known who sent it, so that the refusal stands in that person's record.
  */
-export const canonicalize: Step = (_door, x) => {
-  x.headers = canonicalHeaders(x.req.rawHeaders, COOKIE)
+export const canonicalize: Step = (door, x) => {
+  x.headers = canonicalHeaders(x.req.rawHeaders, door.cookie)
   try {
     const method = x.req.method ?? ''
     if (!METHODS.has(method)) throw fail('TW_HTTP_METHOD', { method })
