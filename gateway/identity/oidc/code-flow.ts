@@ -134,14 +134,20 @@ export class CodeFlow {
     if (typeof typ === 'string' && !/^(id|jwt)$/i.test(typ)) throw this.#invalid('its type')
   }
 
-  /** Providers keep groups and the like for userinfo; what the ID token says goes first. */
+  /**
+   * Providers keep groups and the like for userinfo; what the ID token says goes first. Where userinfo does not answer,
+   * the person has fewer roles, never more.
+   */
   async #completed(client: Configuration, claims: IDToken, accessToken: string): Promise<IDToken> {
     const missing = Object.values(this.provider.claims).some((name) => !hasClaim(claims, name))
     if (!missing || client.serverMetadata().userinfo_endpoint === undefined) return claims
     try {
       return { ...(await fetchUserInfo(client, accessToken, claims.sub)), ...claims }
     } catch (error) {
-      throw this.#coded(error)
+      const another = error instanceof ClientError && error.code === 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED'
+      if (another) throw this.#invalid('userinfo speaks of somebody else')
+      this.#log.warn({ err: error, provider: this.provider.name }, 'userinfo not read')
+      return claims
     }
   }
 
