@@ -18,7 +18,7 @@ export const httpConnection = z.strictObject({
   ...anyConnection,
   protocol: field(z.literal('http').default('http'), 'Protocol', 'The door.', 'http'),
   profile: field(
-    z.enum(['mlflow', 'phoenix', 'elasticsearch', 'jaeger', 'tempo', 'json']),
+    z.enum(['mlflow', 'phoenix', 'langfuse', 'elasticsearch', 'jaeger', 'tempo', 'json']),
     'Profile',
     'How the backend speaks.',
     'mlflow',

@@ -3,6 +3,7 @@ import type { Profile } from '../profile.ts'
 import { elasticsearchProfile } from './elasticsearch.ts'
 import { jaeger } from './jaeger.ts'
 import { jsonProfile } from './json.ts'
+import { langfuse } from './langfuse.ts'
 import { mlflow } from './mlflow.ts'
 import { phoenix } from './phoenix.ts'
 import { tempo } from './tempo.ts'
@@ -11,7 +12,9 @@ export { profileErrors } from './errors.ts'
 export { elasticsearchProfile, jsonProfile }
 
 /** Backends that bring their own routes. A new one is a file beside these and a line here. */
-export const profiles = { mlflow, phoenix, jaeger, tempo } satisfies Readonly<Record<string, Profile>>
+export const profiles = { mlflow, phoenix, langfuse, jaeger, tempo } satisfies Readonly<
+  Record<string, Profile>
+>
 
 type Named = Pick<HttpConnectionConfig, 'profile' | 'routes' | 'elasticsearch' | 'hold'>
 
