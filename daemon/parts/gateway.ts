@@ -4,11 +4,13 @@ import {
   budgetOf,
   createGateway,
   createHttpMetrics,
+  createQuotas,
   createRecorder,
   createSessions,
   createWindows,
   type Gateway,
   type Recorder,
+  sharedWindows,
 } from '../../gateway/port.ts'
 import { type Foundation, recordingBlobs } from '../foundation.ts'
 import { spoolDirectories } from '../spools.ts'
@@ -50,13 +52,26 @@ export async function startGateway(base: Foundation, authority: Authority): Prom
   const { config, spool, store, clock, random, log, master } = base
   const { identity, policy, approvals } = authority
   const span = () => policy.current().config.policy.limits.window
-  const windows = createWindows({ span, random })
+  const local = createWindows({ span, random })
+  const shared = config.store.kind === 'elasticsearch'
   const personOf = (user: string) => {
     const person = identity.person(user)
     return person && budgetOf(person, (name) => identity.person(name))
   }
   const sources = { store, directories: spoolDirectories(base.data) }
-  windows.warm(await releasedSince(sources, iso(clock.now() - span()), personOf))
+  // What other replicas released stands in what they have reserved.
+  const ours = shared ? (chain: string) => chain.startsWith(`${base.name}~`) : undefined
+  local.warm(await releasedSince(sources, iso(clock.now() - span()), personOf, ours))
+  const windows = shared
+    ? sharedWindows({
+        local,
+        quotas: createQuotas({ documents: store.documents, keyRing: base.keys, clock, random }),
+        gateway: base.name,
+        span,
+        limits: () => policy.current().config.policy.limits,
+        log,
+      })
+    : local
 
   const recorder = recorderOf(base)
   await recorder.sweep(clock.now())

@@ -6,16 +6,17 @@ const READS = ['trace-read', 'trace-search', 'trace-export'] as const
 
 /**
  * What was released since `from` (RFC 3339), in any order: a restart is no way to a fresh budget. The store may lag, so
- * the spools, `directories`, are looked at too; what stands in both counts once.
+ * the spools, `directories`, are looked at too; what stands in both counts once. `ours` chooses among the chains.
  */
 export async function releasedSince(
   { store, directories }: { store: Store; directories: readonly string[] },
   from: string,
   personOf: (user: string) => string | undefined,
+  ours: (chain: string) => boolean = () => true,
 ): Promise<Released[]> {
   const released = new Map<string, Released>()
   const take = (event: SessionEvent) => {
-    const one = releaseOf(event, personOf)
+    const one = ours(event.tracewarden.chain?.id ?? '') ? releaseOf(event, personOf) : undefined
     if (one) released.set(event.event.id, one)
   }
   for (const directory of directories)

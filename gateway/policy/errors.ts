@@ -67,6 +67,21 @@ export const policyErrors = {
     message: 'The policy in force does not accept this config file: {reason}.',
     hint: 'Have it signed with `tracewarden sign` by as many admins as policy.changes asks for, by a file of the right owner; the old one stays. The attempt has been recorded.',
   },
+  TW_POLICY_QUOTA_FORGED: {
+    status: 500,
+    message: 'The reservations {id} in the store are not signed by a trusted key.',
+    hint: 'Find out who wrote the document `quota/{id}`; trusted keys are the .pub files in the key directory.',
+  },
+  TW_POLICY_QUOTA_BUSY: {
+    status: 503,
+    message: 'Several gateways reserve traces of one person at once, again and again.',
+    hint: 'Try again in a moment.',
+  },
+  TW_POLICY_QUOTA_UNKNOWN: {
+    status: 503,
+    message: 'How much you have read through other gateways cannot be known now.',
+    hint: 'Try again later; the admin should look at the store.',
+  },
   TW_POLICY_STALE: {
     status: 409,
     message: 'Policy version {found} in the store is not the one this gateway holds ({held}).',

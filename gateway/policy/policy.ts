@@ -57,6 +57,11 @@ export interface WindowUse {
  * parallel reads cannot overdraw.
  */
 export interface Windows {
+  /**
+   * To be waited for before `use` and `reserve` of a release where it returns a promise: other replicas share the
+   * person's window. Asked again after the wait. Rejects where their part cannot be known.
+   */
+  prepare(person: string, traceIds: readonly string[], weight: number, now: number): Promise<void> | undefined
   use(person: string, traceIds: readonly string[], weight: number, now: number): WindowUse
   /** Counts these traces as released; returns undo for a release that did not happen. */
   reserve(person: string, traceIds: readonly string[], weight: number, now: number): () => void

@@ -42,6 +42,10 @@ function grantOf(grant: NonNullable<Inquiry['grant']>): NonNullable<DecisionInpu
   }
 }
 
+/** To be waited for, and asked again, before what would be released is decided on: other replicas share the window. */
+export const prepare = (door: Desk, x: Inquiry, response: ResponseFacts): Promise<void> | undefined =>
+  door.windows.prepare(ownerOfBudget(door, x), response.traceIds, response.traces, door.clock.now())
+
 /** Counts what is about to be released, with no await since `decide`. Replaces what this request had reserved. */
 export function reserve(door: Desk, x: Inquiry, response: ResponseFacts): void {
   x.undo?.()

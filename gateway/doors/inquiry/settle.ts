@@ -2,13 +2,14 @@ import { CodedError } from '../../../core/errors.ts'
 import type { Decision, ResponseFacts } from '../../policy/facts.ts'
 import type { Desk } from '../door.ts'
 import { findGrant, hold } from './approve.ts'
-import { decide } from './decide.ts'
+import { decide, prepare, reserve } from './decide.ts'
 import { inquiryErrors } from './errors.ts'
 import type { Inquiry } from './inquiry.ts'
 
 /**
  * The second decision, on what would be released. Returns the decision that stands; an approval is looked for, asked
- * for and waited for here. `facts` is asked again whenever the answer may differ: with a grant its content counts.
+ * for and waited for here, and what it allows is reserved in the person's window. `facts` is asked again whenever the
+ * answer may differ: with a grant its content counts.
  * @throws the refusal.
  */
 export function settle(
@@ -16,9 +17,13 @@ export function settle(
   x: Inquiry,
   facts: (withContent: boolean) => ResponseFacts,
 ): Decision | Promise<Decision> {
+  const pending = prepare(door, x, facts(false))
+  if (pending) return pending.then(() => settle(door, x, facts))
   const decision = decide(door, x, x.snapshot, facts(x.grant !== undefined))
-  if (door.connection.mode === 'observe') return decision
-  if (decision.verdict === 'allow' || decision.verdict === 'mask') return decision
+  if (isAllowed(decision) || door.connection.mode === 'observe') {
+    reserve(door, x, facts(false))
+    return decision
+  }
   return ask(door, x, facts, decision)
 }
 
@@ -28,9 +33,15 @@ async function ask(
   facts: (withContent: boolean) => ResponseFacts,
   first: Decision,
 ): Promise<Decision> {
+  const again = async () => {
+    for (let wait = prepare(door, x, facts(true)); wait; wait = prepare(door, x, facts(true))) await wait
+    const decision = decide(door, x, x.snapshot, facts(true))
+    // With no await since `decide`, so that parallel reads cannot overdraw.
+    if (isAllowed(decision)) reserve(door, x, facts(true))
+    return decision
+  }
   let decision = first
-  if (decision.verdict === 'approval' && !x.grant && (await findGrant(door, x)))
-    decision = decide(door, x, x.snapshot, facts(true))
+  if (decision.verdict === 'approval' && !x.grant && (await findGrant(door, x))) decision = await again()
   if (decision.verdict === 'approval') {
     x.decision = decision
     await hold(door, x, decision, facts(true))
@@ -38,7 +49,7 @@ async function ask(
     x.snapshot = door.snapshot()
     const refusal = door.identity.refusal(x.identity!.person.user)
     if (refusal) throw refusal
-    decision = decide(door, x, x.snapshot, facts(true))
+    decision = await again()
   }
   if (decision.verdict === 'block' || decision.verdict === 'approval') {
     x.decision = decision
@@ -46,6 +57,8 @@ async function ask(
   }
   return decision
 }
+
+const isAllowed = ({ verdict }: Decision) => verdict === 'allow' || verdict === 'mask'
 
 /** The refusal a decision means, under policy's own code. */
 export const blocked = (decision: Decision): CodedError =>

@@ -73,6 +73,7 @@ export function createWindows({ span, random, remembered = 20_000 }: WindowsOpti
   }
 
   return {
+    prepare: () => undefined,
     use(person, traceIds, weight, now) {
       sweep(now)
       return windowOf(person).use(hashes(traceIds), weight, now - span())

@@ -1,8 +1,8 @@
 import type { Masker, MaskPlan } from '../../../masking/masker.ts'
-import type { Decision } from '../../../policy/facts.ts'
+import type { Decision, ResponseFacts } from '../../../policy/facts.ts'
 import { claim } from '../../inquiry/approve.ts'
 import { commit } from '../../inquiry/commit.ts'
-import { decide, reserve } from '../../inquiry/decide.ts'
+import { decide, prepare, reserve } from '../../inquiry/decide.ts'
 import { draftOf, type EventParts } from '../../inquiry/event.ts'
 import { blocked } from '../../inquiry/settle.ts'
 import { incrementOf, responseFacts, type Shown, shownOf } from '../../inquiry/shown.ts'
@@ -140,7 +140,9 @@ export class Segments {
     this.#waiting = []
     this.#size = 0
     const shown = shownOf(x, this.#masker.observed, this.#released + segment.length)
-    const decision = this.#judge(shown, segment.length)
+    const facts = responseFacts(shown, this.#released + segment.length, this.#expected)
+    for (let wait = prepare(door, x, facts); wait; wait = prepare(door, x, facts)) await wait
+    const decision = this.#judge(facts)
     if (!x.releasing) await this.#begin(shown)
     if (segment.length === 0) return
     const increment = incrementOf(shown, this.#before)
@@ -160,12 +162,11 @@ export class Segments {
   }
 
   /** Policy as it is now, on everything released so far and this segment. */
-  #judge(shown: Shown, length: number): Decision {
+  #judge(facts: ResponseFacts): Decision {
     const door = this.#door
     const x = this.#x
     const refusal = door.identity.refusal(x.identity!.person.user)
     if (refusal) throw refusal
-    const facts = responseFacts(shown, this.#released + length, this.#expected)
     x.undo?.()
     x.undo = undefined
     const decision = decide(door, x, door.snapshot(), facts)

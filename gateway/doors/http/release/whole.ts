@@ -2,7 +2,6 @@ import type { MaskPlan } from '../../../masking/masker.ts'
 import type { Decision } from '../../../policy/facts.ts'
 import { claim } from '../../inquiry/approve.ts'
 import { commit } from '../../inquiry/commit.ts'
-import { reserve } from '../../inquiry/decide.ts'
 import { draftOf } from '../../inquiry/event.ts'
 import { settle } from '../../inquiry/settle.ts'
 import { responseFacts, type Shown, shownOf } from '../../inquiry/shown.ts'
@@ -72,10 +71,7 @@ async function judged(
     const decision = settle(door, x, facts)
     x.decision = decision instanceof Promise ? await decision : decision
     const next = planOf(door, x, x.decision)
-    if (observing || next === plan) {
-      reserve(door, x, facts(false))
-      return { out, shown }
-    }
+    if (observing || next === plan) return { out, shown }
     plan = next
   }
   throw fail('TW_HTTP_WITHHELD', { reason: 'policy does not settle on what may be shown' })
