@@ -13,6 +13,12 @@ export { type IdentityConfig, identityConfig } from './config/identity.ts'
 export { type MaskingConfig, maskingConfig } from './config/masking.ts'
 export type { OidcProviderConfig } from './config/oidc.ts'
 export { type PolicyConfig, policyConfig } from './config/policy.ts'
+export {
+  type PostgresConnection,
+  type PostgresTable,
+  postgresConnection,
+  postgresTable,
+} from './config/postgres.ts'
 export { type RecordingConfig, recordingConfig } from './config/recording.ts'
 
 /** The gateway's slice of the frozen config snapshot. */

@@ -55,19 +55,32 @@ export interface Origin {
   readonly attribute: number
 }
 
+export type Sensitivity = 'plain' | 'content' | 'hidden'
+
 /** How the cells of one result column are shown. */
 export type Treatment =
-  /** As it is: the type has no text in it. */
-  | { readonly how: 'pass' }
+  /** As it is: the type has no text in it. `source` where a masking field counts it as sensitive. */
+  | { readonly how: 'pass'; readonly content: boolean; readonly source?: Source }
   /** Text under content rules; `json` by the JSON engine, with paths that begin at `path`; `text[]` element by element. */
   | { readonly how: 'text' | 'json' | 'text[]'; readonly content: boolean; readonly source: Source }
-  /** The whole cell is replaced: hidden by a masking field (`field`, its name), or of a type that cannot be looked into. */
-  | { readonly how: 'whole'; readonly content: boolean; readonly source: Source; readonly field?: string }
+  /**
+   * The whole cell is replaced: hidden by the masking field `field` (where a decision reveals that field, it is shown
+   * as `revealed` says), or of a type that cannot be looked into.
+   */
+  | {
+      readonly how: 'whole'
+      readonly content: boolean
+      readonly source: Source
+      readonly field?: string
+      readonly revealed?: 'pass' | 'text' | 'json' | 'text[]'
+    }
 
 /** The column a cell's value comes from, for masking and events. Objects are made once a column and compared by identity. */
 export interface Source {
   /** Canonical path, `schema.table.column`: what masking.fields and masking.structural match. */
   readonly path: readonly string[]
+  /** Masking fields with `hidden: false` that cover the column: listed as sensitive when it is displayed. */
+  readonly shown: readonly string[]
   /** For the masking engine: paths inside a JSON cell are resolved to `path` plus where the value stands. */
   readonly shape: ResponseShape
 }
@@ -79,7 +92,7 @@ export interface PlanColumn {
   readonly origin?: Origin
   /** Of the column it is; expressions over plain columns have none. */
   readonly source?: Source
-  readonly sensitivity: 'plain' | 'content' | 'hidden'
+  readonly sensitivity: Sensitivity
   /** Masking field that hides it. */
   readonly field?: string
 }

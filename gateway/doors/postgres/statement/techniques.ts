@@ -1,0 +1,26 @@
+/** Ways round policy that this door itself recognises; docs/bypass-techniques.md describes each. */
+export const SQL_TECHNIQUES = [
+  'filter-oracle',
+  'sort-oracle',
+  'group-oracle',
+  'aggregate-oracle',
+  'sql-catalogue',
+  'sql-copy',
+  'sql-description',
+  'sql-explain',
+  'sql-expression',
+  'sql-function',
+  'sql-multiple',
+  'sql-operator',
+  'sql-policy',
+  'sql-procedure',
+  'sql-schema-change',
+  'sql-setting',
+  'sql-undeclared',
+  'sql-union',
+  'sql-unknown-syntax',
+  'sql-view',
+  'sql-whole-row',
+  'sql-write',
+] as const
+export type Technique = (typeof SQL_TECHNIQUES)[number]
