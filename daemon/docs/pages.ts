@@ -11,6 +11,7 @@ import {
   policyErrors,
   profileErrors,
   recordingErrors,
+  sqlErrors,
 } from '../../gateway/port.ts'
 import { daemonErrors } from '../errors.ts'
 import { configJsonSchema, configReference } from './config-reference.ts'
@@ -28,6 +29,7 @@ export const generatedPages = (): Readonly<Record<string, string>> => ({
     'Gateway: every door': inquiryErrors,
     'Gateway: http door': httpErrors,
     'Gateway: profiles': profileErrors,
+    'Gateway: statements of the PostgreSQL door': sqlErrors,
     'Gateway: identity': identityErrors,
     'Gateway: policy': policyErrors,
     'Gateway: approvals': approvalErrors,
