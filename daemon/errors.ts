@@ -46,6 +46,31 @@ export const daemonErrors = {
     message: 'The file {file} cannot be written: {reason}.',
     hint: 'Name one in a directory that is there and may be written.',
   },
+  TW_LOGIN_PROVIDER: {
+    status: 500,
+    message: 'There is no provider {provider} to log in with; there are: {known}.',
+    hint: 'Choose one with --provider. An admin adds them under identity.oidc[].device.',
+  },
+  TW_LOGIN_SERVER: {
+    status: 500,
+    message: '{server} does not say how to log in: {reason}.',
+    hint: 'Give the address of the console, with https:// unless it is this machine’s own.',
+  },
+  TW_LOGIN_NONE: {
+    status: 500,
+    message: 'Nobody is logged in{provider}.',
+    hint: 'Run `tracewarden login`.',
+  },
+  TW_LOGIN_OVER: {
+    status: 500,
+    message: 'The login with {provider} is over.',
+    hint: 'Run `tracewarden login` again.',
+  },
+  TW_LOGIN_FILE: {
+    status: 500,
+    message: 'The credentials in {file} cannot be used: {reason}.',
+    hint: 'It must be yours alone (chmod 600). If it is broken remove it and run `tracewarden login`.',
+  },
   TW_USER_UNKNOWN: {
     status: 500,
     message: 'There is no user {user}.',

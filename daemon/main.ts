@@ -4,6 +4,7 @@ import { backtestCommand } from './commands/backtest.ts'
 import { checkCommand } from './commands/check.ts'
 import { demoCommand } from './commands/demo.ts'
 import { importCommand } from './commands/import.ts'
+import { loginCommand, logoutCommand, printTokenCommand } from './commands/login.ts'
 import { replayCommand } from './commands/replay.ts'
 import { signCommand } from './commands/sign.ts'
 import { startCommand } from './commands/start.ts'
@@ -120,7 +121,32 @@ program
   .requiredOption('--key <file>', 'their private key; made where there is none')
   .action(signCommand)
 
-const token = program.command('token').description('credentials for tools that cannot do OIDC')
+const provider = () => new Option('--provider <name>', 'of several providers')
+
+program
+  .command('login')
+  .description('signs in with your identity provider, in a browser wherever you have one')
+  .addOption(config())
+  .addOption(
+    new Option('--server <url>', 'the console to ask for providers, instead of a config').env(
+      'TRACEWARDEN_SERVER',
+    ),
+  )
+  .addOption(provider())
+  .addOption(json())
+  .action(loginCommand)
+program
+  .command('logout')
+  .description('forgets the login')
+  .addOption(provider())
+  .addOption(json())
+  .action(logoutCommand)
+
+const token = program
+  .command('token')
+  .description('prints the access token of your login; below it, credentials for tools that cannot do OIDC')
+  .addOption(provider())
+  .action(printTokenCommand)
 token
   .command('create')
   .addOption(config())
@@ -142,7 +168,7 @@ token
 
 /** What the one who typed the command got wrong. */
 const MISUSE =
-  /^TW_(CONFIG_|IMPORT_UNREADABLE|DETECTORS_(LABELS|CONFIG)_INVALID|OUTPUT_UNWRITABLE|USER_UNKNOWN)/
+  /^TW_(CONFIG_|IMPORT_UNREADABLE|DETECTORS_(LABELS|CONFIG)_INVALID|OUTPUT_UNWRITABLE|USER_UNKNOWN|LOGIN_(PROVIDER|SERVER))/
 
 // Whoever reads our output may have enough of it: `… | head` is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))

@@ -34,6 +34,15 @@ export {
   type S3Key,
   type TokenSummary,
 } from './identity/identity.ts'
+export {
+  type DeviceCode,
+  type DeviceProvider,
+  type DeviceTokens,
+  deviceLogin,
+  deviceLogout,
+  deviceProviders,
+  deviceRefresh,
+} from './identity/oidc/device.ts'
 export type { Identity, Person } from './identity/person.ts'
 export { createIdentity, type IdentityDeps } from './identity/service.ts'
 export { enter, foreign, type SignInPort, signInRoutes } from './identity/web/routes.ts'

@@ -5,6 +5,7 @@ import type { Logger } from '../../core/log.ts'
 import type { MasterKey } from '../../core/secrets.ts'
 import type {
   Approvals,
+  DeviceProvider,
   Identity,
   IdentityService,
   RecordingSummary,
@@ -32,6 +33,8 @@ export interface ConsoleDeps {
   master: MasterKey
   clock: Clock
   log: Logger
+  /** What `tracewarden login --server` is told. */
+  deviceProviders: () => readonly DeviceProvider[]
   /** Sign-ins are put on record. */
   spool: Pick<Spool, 'append'>
   /** Most events a minute of sign-ins that failed. */

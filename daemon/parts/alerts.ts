@@ -10,7 +10,7 @@ import {
   type Slack,
 } from '../../alerts/port.ts'
 import { detectorCatalog } from '../../detectors/port.ts'
-import { openForReview, type Recorder, reviewerGroups } from '../../gateway/port.ts'
+import { deviceProviders, openForReview, type Recorder, reviewerGroups } from '../../gateway/port.ts'
 import type { Config } from '../config/schema.ts'
 import type { Foundation } from '../foundation.ts'
 import { VERSION } from '../version.ts'
@@ -76,6 +76,7 @@ export async function startAlerts(app: FastifyInstance, deps: AlertsPartDeps): P
       detectors: detectorCatalog(),
       health: deps.health,
       ...(slack && { confirmSlack: (code, who) => enrolments.confirm(code, who) }),
+      deviceProviders: () => deviceProviders(policy.current().config.identity),
       spool: base.spool,
       failures: () => policy.current().config.identity.unauthenticated.events_per_minute,
       secure: consoleUrl.startsWith('https:'),

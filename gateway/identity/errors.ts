@@ -143,6 +143,21 @@ export const identityErrors = {
     message: 'Provider {provider} did not ask you to sign in anew, or does not say when you did.',
     hint: 'Have the provider honour prompt=login and max_age and send auth_time (SAML: ForceAuthn, AuthnInstant).',
   },
+  TW_AUTH_DEVICE_NONE: {
+    status: 502,
+    message: 'Provider {provider} has no device authorization endpoint.',
+    hint: 'Switch the device flow on at the provider, for the client of identity.oidc[].device.',
+  },
+  TW_AUTH_DEVICE_EXPIRED: {
+    status: 403,
+    message: 'The code was not entered in time.',
+    hint: 'Run `tracewarden login` again.',
+  },
+  TW_AUTH_DEVICE_TOKEN: {
+    status: 502,
+    message: 'Provider {provider} gave an access token that is no JWT with a subject.',
+    hint: 'Have it issue JWT access tokens for Tracewarden’s audience; some need identity.oidc[].device.parameters.',
+  },
   TW_AUTH_COOKIE: {
     status: 401,
     message: 'The session cookie is not valid.',

@@ -65,6 +65,8 @@ export function entryRoutes(app: FastifyInstance, { show }: Surface, deps: Conso
     }
   })
   signInRoutes(app, port)
+  // For the command line, which has no config: issuers and public client ids, nothing that a login page does not show.
+  app.get('/sign-in/device', async (_request, reply) => reply.send({ providers: deps.deviceProviders() }))
   app.post('/sign-out', async (request, reply) => {
     const session = request.cookies[cookie]
     if (!session) throw fail('TW_CONSOLE_SIGN_IN')

@@ -24,7 +24,10 @@ const TIMEOUT = 10
 const LARGEST = 1024 ** 2
 
 /** Reads the provider's discovery document and checks that it is the configured issuer's. Rejects with whatever fails. */
-export async function openClient(provider: OidcProviderConfig, client: ClientOf): Promise<Configuration> {
+export async function openClient(
+  provider: Pick<OidcProviderConfig, 'issuer' | 'skew'>,
+  client: ClientOf,
+): Promise<Configuration> {
   const { issuer, skew } = provider
   const metadata = { [clockTolerance]: skew / 1e3 }
   const insecure = issuer.startsWith('http:') ? [allowInsecureRequests] : []

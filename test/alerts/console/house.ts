@@ -17,6 +17,7 @@ import {
   createApprovals,
   createIdentity,
   createRecorder,
+  deviceProviders,
   type Identity,
   openForReview,
   reviewerGroups,
@@ -163,6 +164,7 @@ export async function openHouse(t: Test, options: { secure?: boolean; identity?:
       access: () => ({ auditors, admins, policy: 'sha256:0', version: 1 }),
       groupsOf: (who) => reviewerGroups(config.approvals, who.person),
       detectors: detectorCatalog(),
+      deviceProviders: () => deviceProviders(config.identity),
       spool: {
         append: async (drafts) => {
           events.push(...drafts)
