@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { FORMATS } from '../collector/port.ts'
 import { CodedError } from '../core/errors.ts'
 import { backtestCommand } from './commands/backtest.ts'
 import { checkCommand } from './commands/check.ts'
@@ -93,7 +94,7 @@ program
   .description('past session logs into the store, so that baselines start warm')
   .addOption(config())
   .addOption(json())
-  .addOption(new Option('--format <format>', 'of the files').choices(['ecs']).default('ecs'))
+  .addOption(new Option('--format <format>', 'of the files').choices(Object.keys(FORMATS)).default('ecs'))
   .argument('<files...>')
   .action(importCommand)
 program

@@ -1,16 +1,16 @@
 import { join } from 'node:path'
-import { importEvents, readEvents } from '../../collector/port.ts'
+import { type FormatName, importEvents, readEvents } from '../../collector/port.ts'
 import { jsonLine, message } from '../output.ts'
 import { withFoundation } from '../tool.ts'
 
 /** `import`: exit 1 where a line was set aside. */
 export const importCommand = (
   files: readonly string[],
-  options: { config: string; json?: boolean; format: string },
+  options: { config: string; json?: boolean; format: FormatName },
 ): Promise<void> =>
   withFoundation(options.config, async ({ store, master, clock, random, data }) => {
     const rejects = join(data, 'import-rejects.ndjson')
-    const done = await importEvents(readEvents(files), {
+    const done = await importEvents(readEvents(files, options.format), {
       store,
       master,
       clock,
