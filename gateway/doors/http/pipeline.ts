@@ -1,3 +1,4 @@
+import { judge } from '../inquiry/judge.ts'
 import type { Door } from './door-context.ts'
 import type { Exchange } from './exchange.ts'
 import { refuseRequest } from './refusal.ts'
@@ -5,7 +6,6 @@ import { release } from './release/release.ts'
 import { canonicalize } from './steps/canonicalize.ts'
 import { forward } from './steps/forward.ts'
 import { identify } from './steps/identify.ts'
-import { judge } from './steps/judge.ts'
 import { receive } from './steps/receive.ts'
 import { route } from './steps/route.ts'
 

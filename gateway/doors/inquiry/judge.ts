@@ -1,15 +1,14 @@
-import { claim, findGrant, hold } from '../../inquiry/approve.ts'
-import { decide } from '../../inquiry/decide.ts'
-import { blocked } from '../../inquiry/settle.ts'
-import type { Door } from '../door-context.ts'
-import type { Exchange } from '../exchange.ts'
-import type { Step } from '../pipeline.ts'
+import type { Desk } from '../door.ts'
+import { claim, findGrant, hold } from './approve.ts'
+import { decide } from './decide.ts'
+import type { Inquiry } from './inquiry.ts'
+import { blocked } from './settle.ts'
 
 /**
  * Policy, from the request alone. Reads and searches that need an approval go on: nothing is released before the
  * second decision, and what the store answers says for how much to ask. What would change something waits here.
  */
-export const judge: Step = (door, x) => {
+export function judge(door: Desk, x: Inquiry): Promise<void> | void {
   x.decision = decide(door, x, x.snapshot)
   if (door.connection.mode === 'observe') return
   if (x.decision.verdict === 'block') throw blocked(x.decision)
@@ -19,7 +18,7 @@ export const judge: Step = (door, x) => {
   return askFirst(door, x)
 }
 
-async function askFirst(door: Door, x: Exchange): Promise<void> {
+async function askFirst(door: Desk, x: Inquiry): Promise<void> {
   if (await findGrant(door, x)) x.decision = decide(door, x, x.snapshot)
   if (x.decision!.verdict === 'approval') {
     await hold(door, x, x.decision!, undefined)
