@@ -1,3 +1,4 @@
+import type { S3ConnectionConfig } from '../gateway/port.ts'
 import type { Config } from './config/schema.ts'
 
 /** The policy as sentences: what `check` prints for an admin to read over. */
@@ -5,10 +6,14 @@ export function describePolicy(config: Config): string {
   const { policy, masking, connections, approvals } = config
   const { builtin, limits } = policy
   const lines = ['Connections']
-  for (const { name, profile, listen, backend, mode } of connections)
+  for (const connection of connections) {
+    const { name, listen, backend, mode } = connection
+    const what = connection.protocol === 'http' ? connection.profile : connection.protocol
     lines.push(
-      `  ${name}: ${profile} at ${listen} → ${backend}, ${mode === 'observe' ? 'observing only' : 'enforced'}`,
+      `  ${name}: ${what} at ${listen} → ${backend}, ${mode === 'observe' ? 'observing only' : 'enforced'}`,
     )
+    if (connection.protocol === 's3') lines.push(...describeBuckets(connection))
+  }
   if (connections.length === 0) lines.push('  none: nothing is behind the gateway yet')
 
   lines.push('', 'Hidden')
@@ -47,6 +52,17 @@ export function describePolicy(config: Config): string {
     `  ${approvals.minimum === 1 ? 'one approval is' : `${approvals.minimum} approvals are`} enough; never one’s own`,
   )
   return lines.join('\n')
+}
+
+function describeBuckets(connection: S3ConnectionConfig): string[] {
+  const { buckets, writers, deleters, unknown_formats, presigned, formats } = connection
+  const unmasked = formats.filter(({ format }) => format === 'pass').map(({ keys }) => keys)
+  return [
+    `    buckets ${buckets.join(', ')}; ${writers.join(', ') || 'nobody'} may upload, ${deleters.join(', ') || 'nobody'} delete`,
+    ...(unknown_formats === 'pass' ? ['    OFF: objects of unknown format are refused'] : []),
+    ...(unmasked.length ? [`    shown unmasked: ${unmasked.join(', ')}`] : []),
+    ...(presigned === undefined ? [] : [`    presigned URLs live up to ${minutes(presigned)}`]),
+  ]
 }
 
 const minutes = (ms: number): string =>

@@ -20,6 +20,7 @@ export {
   postgresTable,
 } from './config/postgres.ts'
 export { type RecordingConfig, recordingConfig } from './config/recording.ts'
+export type { S3ConnectionConfig } from './config/s3.ts'
 
 /** The gateway's slice of the frozen config snapshot. */
 export interface GatewayConfig {

@@ -5,6 +5,8 @@ import type { ConnectionConfig } from './config.ts'
 import type { DoorDeps, OpenDoor } from './doors/door.ts'
 import { createHttpDoor } from './doors/http/door.ts'
 import type { HttpMetrics } from './doors/http/metrics.ts'
+import { createS3Door } from './doors/s3/door.ts'
+import type { S3Metrics } from './doors/s3/metrics.ts'
 
 /** All doors of this process: opened from the config, reopened where it changed, drained at the end. */
 export interface Gateway {
@@ -24,7 +26,9 @@ export interface Gateway {
 export interface GatewayDeps extends DoorDeps {
   /** The gateway's name, as events know it. */
   name: string
-  metrics: { http: HttpMetrics }
+  metrics: { http: HttpMetrics; s3: S3Metrics }
+  /** A directory of this process for masked copies of objects, encrypted; what is in it at the start is removed. */
+  copies: string
 }
 
 /** Doors that a config swap closes may take this long for what is under way, ms. */
@@ -119,6 +123,8 @@ function doorOf(connection: ConnectionConfig, deps: GatewayDeps): OpenDoor {
   switch (connection.protocol) {
     case 'http':
       return createHttpDoor(connection, { ...deps, metrics: deps.metrics.http })
+    case 's3':
+      return createS3Door(connection, { ...deps, metrics: deps.metrics.s3 })
   }
 }
 

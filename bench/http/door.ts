@@ -17,6 +17,7 @@ import {
   createHttpMetrics,
   createIdentity,
   createRecorder,
+  createS3Metrics,
   createSessions,
   createWindows,
   identityConfig,
@@ -105,7 +106,8 @@ const doors = createGateway({
   clock,
   random,
   log,
-  metrics: { http: createHttpMetrics(new Registry()) },
+  metrics: { http: createHttpMetrics(new Registry()), s3: createS3Metrics(new Registry()) },
+  copies: join(directory, 'copies'),
   keys: master,
   risk: () => 0,
 })

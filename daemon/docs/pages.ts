@@ -11,6 +11,7 @@ import {
   policyErrors,
   profileErrors,
   recordingErrors,
+  s3Errors,
   sqlErrors,
 } from '../../gateway/port.ts'
 import { daemonErrors } from '../errors.ts'
@@ -28,6 +29,7 @@ export const generatedPages = (): Readonly<Record<string, string>> => ({
   'errors.md': errorsReference({
     'Gateway: every door': inquiryErrors,
     'Gateway: http door': httpErrors,
+    'Gateway: S3 door': s3Errors,
     'Gateway: profiles': profileErrors,
     'Gateway: statements of the PostgreSQL door': sqlErrors,
     'Gateway: identity': identityErrors,

@@ -6,6 +6,7 @@ import {
   createHttpMetrics,
   createQuotas,
   createRecorder,
+  createS3Metrics,
   createSessions,
   createWindows,
   type Gateway,
@@ -100,7 +101,8 @@ export async function startGateway(base: Foundation, authority: Authority): Prom
     clock,
     random,
     log,
-    metrics: { http: metrics },
+    metrics: { http: metrics, s3: createS3Metrics(base.metrics) },
+    copies: join(base.data, 'copies'),
   })
   await gateway.start()
   const timer = setInterval(() => {

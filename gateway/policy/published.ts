@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { canonical } from '../../core/canonical.ts'
 import type { CanaryConfig } from '../config/canaries.ts'
-import type { GatewayConfig } from '../config.ts'
+import type { ConnectionConfig, GatewayConfig } from '../config.ts'
 
 /**
  * What of the config is policy and may be published: the gateway's slices without credentials for the backends and
@@ -11,11 +11,7 @@ export function published(config: GatewayConfig) {
   const { identity, connections, masking, policy, approvals, recording } = config
   return {
     identity: { ...identity, oidc: identity.oidc.map(withoutSecret) },
-    connections: connections.map(({ headers, listen: _, tls: __, ...rest }) => ({
-      ...rest,
-      backend: withoutUserinfo(rest.backend),
-      headers: Object.keys(headers).sort(),
-    })),
+    connections: connections.map(publishedConnection),
     masking,
     policy: { ...policy, canaries: policy.canaries.map(unnamed) },
     approvals,
@@ -34,6 +30,14 @@ function withoutSecret(provider: GatewayConfig['identity']['oidc'][number]) {
   if (!provider.sign_in) return provider
   const { secret: _, ...sign_in } = provider.sign_in
   return { ...provider, sign_in }
+}
+
+function publishedConnection(connection: ConnectionConfig) {
+  const { listen: _, tls: __, ...rest } = connection
+  const backend = withoutUserinfo(rest.backend)
+  if (rest.protocol === 'http') return { ...rest, backend, headers: Object.keys(rest.headers).sort() }
+  const { access_key_id: _id, secret_access_key: _key, ...open } = rest
+  return { ...open, backend }
 }
 
 function withoutUserinfo(url: string): string {

@@ -9,6 +9,7 @@ import { limitRequest } from './limit-request.ts'
 import { approveWindow, limitWindow } from './limit-window.ts'
 import { maskHidden } from './mask-hidden.ts'
 import { refuseUnknown } from './refuse-unknown.ts'
+import { s3Roles } from './s3-roles.ts'
 
 /** In the order in which equally strict matches are named. */
 export const builtinRules: readonly BuiltinRule[] = [
@@ -16,6 +17,7 @@ export const builtinRules: readonly BuiltinRule[] = [
   blockAdmin,
   blockExport,
   blockWrite,
+  s3Roles,
   blockHiddenPredicates,
   limitRequest,
   limitWindow,

@@ -10,7 +10,8 @@ export const refuseUnknown: BuiltinRule = {
     // The console's own reads (recordings) are a connection that no config names.
     if (request.protocol === 'console') return undefined
     const connection = config.connections.find((c) => c.name === request.connection)
-    if (connection && (request.route !== 'unknown' || connection.unknown_routes === 'pass')) return undefined
+    const passes = connection?.protocol === 'http' && connection.unknown_routes === 'pass'
+    if (connection && (request.route !== 'unknown' || passes)) return undefined
     const error = fail('TW_POLICY_UNKNOWN_ROUTE', { route: request.shape, connection: request.connection })
     return { effect: 'block', code: 'TW_POLICY_UNKNOWN_ROUTE', reason: error.message }
   },

@@ -21,6 +21,7 @@ export function* lintConnections({ connections, policy }: GatewayConfig): Genera
         message: `${connection.listen} is taken by connection ${other.name}; expected an address of its own`,
       }
     if (
+      connection.protocol === 'http' &&
       connection.profile === 'json' &&
       connection.routes.length === 0 &&
       connection.unknown_routes === 'refuse'

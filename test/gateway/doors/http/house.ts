@@ -25,6 +25,7 @@ import {
   createHttpMetrics,
   createIdentity,
   createRecorder,
+  createS3Metrics,
   createSessions,
   createWindows,
   type GatewayConfig,
@@ -66,6 +67,8 @@ export interface HouseOptions {
   policy?: Record<string, unknown>
   masking?: Record<string, unknown>
   recording?: boolean
+  /** Instead of an http connection, whole. */
+  instead?: Record<string, unknown>
 }
 
 /** The whole gateway of real parts in front of a backend the test writes. */
@@ -103,17 +106,19 @@ export async function house(t: Test, options: HouseOptions = {}) {
     },
   })
   const backend = await listening(createServer(options.backend ?? ((_req, res) => res.end())))
-  const connection = connectionConfig.parse({
-    name: 'store',
-    profile: 'json',
-    listen: '127.0.0.1:0',
-    backend: `http://${backend.address}`,
-    headers: { 'X-Gateway-Key': 'gateway-only' },
-    timeout: '2s',
-    hold: '200ms',
-    routes,
-    ...options.connection,
-  })
+  const connection = connectionConfig.parse(
+    options.instead ?? {
+      name: 'store',
+      profile: 'json',
+      listen: '127.0.0.1:0',
+      backend: `http://${backend.address}`,
+      headers: { 'X-Gateway-Key': 'gateway-only' },
+      timeout: '2s',
+      hold: '200ms',
+      routes,
+      ...options.connection,
+    },
+  )
   let config: GatewayConfig = {
     identity: identityConfig.parse({
       users: [
@@ -193,7 +198,8 @@ export async function house(t: Test, options: HouseOptions = {}) {
     clock,
     random,
     log,
-    metrics: { http: metrics },
+    metrics: { http: metrics, s3: createS3Metrics(registry) },
+    copies: `${directory}/copies`,
     keys: master,
     risk: () => 0,
   })

@@ -1,9 +1,9 @@
 import t from 'tap'
+import { httpConnection } from '../../../../../gateway/config/http-connection.ts'
 import { jsonProfile } from '../../../../../gateway/doors/http/profiles/index.ts'
-import { connectionConfig } from '../../../../../gateway/port.ts'
 import { factsOf } from './kit.ts'
 
-const { routes } = connectionConfig.parse({
+const { routes } = httpConnection.parse({
   name: 'store',
   profile: 'json',
   listen: '127.0.0.1:0',
