@@ -10,6 +10,7 @@ import { makeCopy } from './copies/make.ts'
 import type { Door } from './door-context.ts'
 import { fail } from './errors.ts'
 import type { S3Request } from './s3-request.ts'
+import { objectId } from './steps.ts'
 
 /** What the backend says of an object; sizes and digests in it are those of what is hidden too. */
 export interface ObjectHead {
@@ -143,7 +144,7 @@ export async function copyOf(door: Door, head: ObjectHead, view: View): Promise<
 export function shownOfCopy(x: S3Request, head: ObjectHead, copy: Copy): Shown {
   const { observed } = copy
   const named = observed.traceIds.size > 0
-  const ids = named ? observed.traceIds : new Set([`s3://${head.bucket}/${head.key}`])
+  const ids = named ? observed.traceIds : new Set([objectId(head)])
   const shown = shownOf(x, { ...observed, traceIds: ids }, copy.file.size)
   return {
     ...shown,

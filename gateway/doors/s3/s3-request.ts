@@ -42,6 +42,8 @@ export class S3Request implements Inquiry {
   grant: Grant | undefined
   claimed = false
   approval: Approval | undefined
+  canary: string | undefined
+  canaryTold = false
   releasing = false
   gone = false
   undo: (() => void) | undefined

@@ -1,10 +1,11 @@
 import type { RequestFacts } from '../../policy/facts.ts'
 import { unrecorded } from '../inquiry/commit.ts'
+import { nameless } from '../inquiry/shown.ts'
 import type { Door } from './door-context.ts'
 import { fail } from './errors.ts'
 import { notOffered, sentHeaders } from './request/headers.ts'
 import { argumentsOf, operationOf } from './request/operations.ts'
-import { addressOf, canonicalTarget } from './request/target.ts'
+import { type Address, addressOf, canonicalTarget } from './request/target.ts'
 import type { S3Request } from './s3-request.ts'
 import { claimOf, verify } from './sigv4/verify.ts'
 import { refuse } from './techniques.ts'
@@ -74,6 +75,7 @@ function factsOf(door: Door, x: S3Request): RequestFacts {
     action: operation.action,
     route: operation.name === 'unknown' ? 'unknown' : `s3.${kebab(operation.name)}`,
     ...(bucket === '' ? {} : { collection: scrub(collection) }),
+    ...(operation.name === 'GetObject' ? { traceIds: [nameless(objectId(x.address), scrub)] } : {}),
     ...(Number.isSafeInteger(asked) && asked >= 0 ? { requested: asked } : {}),
     predicates: [],
     shape: scrub(
@@ -90,5 +92,8 @@ function factsOf(door: Door, x: S3Request): RequestFacts {
     bypass: operation.bypass ? [operation.bypass] : [],
   }
 }
+
+/** What an object is called where ids of traces are: in events, windows and canaries. */
+export const objectId = ({ bucket, key }: Address): string => `s3://${bucket}/${key}`
 
 const kebab = (name: string) => name.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase()
