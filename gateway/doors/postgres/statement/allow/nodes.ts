@@ -47,9 +47,6 @@ const NODES: Readonly<Record<string, string>> = {
   Float: 'fval',
   Boolean: 'boolval',
   BitString: 'bsval',
-  InsertStmt: 'relation cols selectStmt override',
-  UpdateStmt: 'relation targetList whereClause fromClause',
-  DeleteStmt: 'relation usingClause whereClause',
   SetToDefault: '',
 }
 /** Fields whose value is a node without its name around it. */
@@ -110,13 +107,28 @@ function fieldsOf(value: unknown, allowed: ReadonlySet<string>, name: string, de
   }
 }
 
-const unsupported = (name: string) =>
-  refuse('TW_SQL_UNSUPPORTED', { what: WORDS[name] ?? `Syntax ${name}` }, 'sql-unknown-syntax')
+const unsupported = (name: string) => {
+  const what = WRITES[name]
+  if (what) return refuse('TW_SQL_WRITE', { what }, 'sql-write')
+  return refuse('TW_SQL_UNSUPPORTED', { what: WORDS[name] ?? `Syntax ${name}` }, 'sql-unknown-syntax')
+}
+
+/** What makes a query more than one. */
+const WRITES: Readonly<Record<string, string>> = {
+  'SelectStmt.intoClause': 'SELECT INTO',
+  'SelectStmt.lockingClause': 'FOR UPDATE or FOR SHARE',
+  'InsertStmt.returningClause': 'RETURNING',
+  'UpdateStmt.returningClause': 'RETURNING',
+  'DeleteStmt.returningClause': 'RETURNING',
+  'InsertStmt.onConflictClause': 'ON CONFLICT',
+  InsertStmt: 'INSERT',
+  UpdateStmt: 'UPDATE',
+  DeleteStmt: 'DELETE',
+  MergeStmt: 'MERGE',
+}
 
 /** What people call it. */
 const WORDS: Readonly<Record<string, string>> = {
-  'SelectStmt.intoClause': 'SELECT INTO',
-  'SelectStmt.lockingClause': 'FOR UPDATE or FOR SHARE',
   'RangeVar.catalogname': 'A name with a database before it',
   'RangeFunction.coldeflist': 'A column definition list',
   'SortBy.useOp': 'ORDER BY USING',
@@ -133,5 +145,4 @@ const WORDS: Readonly<Record<string, string>> = {
   'CommonTableExpr.search_clause': 'SEARCH',
   'CommonTableExpr.cycle_clause': 'CYCLE',
   CurrentOf: 'WHERE CURRENT OF',
-  MergeStmt: 'MERGE',
 }

@@ -17,6 +17,8 @@ export interface Column {
   /** The rows whose trace id, or creation time, this value is. */
   readonly traceOf: readonly number[]
   readonly timeOf: readonly number[]
+  /** Of a composite value that a function answered: its fields. */
+  readonly fields?: readonly string[]
 }
 
 /** A value computed from plain columns, constants and parameters. */

@@ -4,6 +4,7 @@ import type { A_Expr, Node, SubLink, WindowDef } from '../parser/tree.ts'
 import { type Binding, notePredicate, type Use } from './binding.ts'
 import { bindCall } from './call.ts'
 import type { Column } from './column.ts'
+import { checkFields } from './composite.ts'
 import { jsonPath } from './json-path.ts'
 import { namesOf, tagOf } from './names.ts'
 import { partsOf } from './parts.ts'
@@ -31,8 +32,10 @@ export function bindExpression(binding: Binding, node: Node | undefined, place: 
     return
   }
   const parts = partsOf(node, use)
-  if (parts) for (const part of parts) bindExpression(binding, part.node, place, part.use)
-  else if ('ColumnRef' in node) flow(binding, columnOf(node, place), use, node.ColumnRef.location)
+  if (parts) {
+    for (const part of parts) bindExpression(binding, part.node, place, part.use)
+    checkFields(binding, node, place)
+  } else if ('ColumnRef' in node) flow(binding, columnOf(node, place), use, node.ColumnRef.location)
   else if ('A_Expr' in node) operation(binding, node.A_Expr, place, use)
   else if ('TypeCast' in node) {
     const { typeName, arg } = node.TypeCast

@@ -81,23 +81,19 @@ function fromFunction(binding: Binding, node: RangeFunction, around: Surrounding
     const schema = schemaOf(binding, names, call.FuncCall)
     bindExpression(binding, call, place, { as: 'value', operator: names.at(-1) ?? 'FROM' })
     const name = names.at(-1) ?? ''
-    const overloads = binding.context.catalogue.functions(schema, name)
-    const several = overloads.find((one) => one.columns.length > 1)?.columns ?? []
+    const outs = binding.context.catalogue.functions(schema, name).find((one) => one.columns.length > 0)
+    // unnest answers a column for each array; as the one for text search it is not used in FROM.
+    if (outs && name !== 'unnest') return outs.columns.map(computed)
     // A scalar function's column takes the alias of the item.
     const single = node.is_rowsfrom ? name : (node.alias?.aliasname ?? name)
-    return several.length
-      ? several.map(computed)
-      : Array.from({ length: width(name, call.FuncCall.args) }, () => computed(single))
+    const width = name === 'unnest' ? Math.max(1, call.FuncCall.args?.length ?? 1) : 1
+    return Array.from({ length: width }, () => computed(single))
   })
   if (node.ordinality) columns.push(computed('ordinality'))
   const [first] = node.functions ?? []
   const alias = node.alias?.aliasname ?? (first && node.functions?.length === 1 ? functionName(first) : '')
   return { alias, columns: renamed(columns, aliasNames(node.alias)), system: [] }
 }
-
-/** unnest takes several arrays and answers a column for each. */
-const width = (name: string, args: readonly Node[] | undefined) =>
-  name === 'unnest' ? Math.max(1, args?.length ?? 1) : 1
 
 function functionName(pair: Node): string {
   const call = 'List' in pair ? pair.List.items?.[0] : undefined

@@ -1,4 +1,3 @@
-import { refuse } from '../errors.ts'
 import type { Node } from '../parser/tree.ts'
 import type { Use } from './binding.ts'
 
@@ -28,10 +27,9 @@ export function partsOf(node: Node, use: Use): Part[] | undefined {
   if ('CaseExpr' in node)
     return each([node.CaseExpr.arg, ...whens(node.CaseExpr.args), node.CaseExpr.defresult], 'CASE')
   if ('A_Indirection' in node) {
-    const steps = (node.A_Indirection.indirection ?? []).flatMap((step) => {
-      if ('A_Indices' in step) return [step.A_Indices.lidx, step.A_Indices.uidx]
-      throw refuse('TW_SQL_UNSUPPORTED', { what: 'A field of a composite value' }, 'sql-whole-row')
-    })
+    const steps = (node.A_Indirection.indirection ?? []).flatMap((step) =>
+      'A_Indices' in step ? [step.A_Indices.lidx, step.A_Indices.uidx] : [],
+    )
     return each([node.A_Indirection.arg, ...steps], '[]')
   }
   return undefined

@@ -2,6 +2,7 @@ import { refuse } from '../errors.ts'
 import type { Node, SelectStmt } from '../parser/tree.ts'
 import type { Binding } from './binding.ts'
 import { type Column, computed, tainted } from './column.ts'
+import { compositeFields } from './composite.ts'
 import { bindExpression, columnOf, type Place } from './expression.ts'
 import { figureName } from './figure-name.ts'
 import { namesOf, stringNode } from './names.ts'
@@ -43,12 +44,10 @@ export function bindTargets(binding: Binding, select: SelectStmt, place: Place, 
 function target(binding: Binding, value: Node, place: Place, name: string): Column {
   if ('ColumnRef' in value) return { ...columnOf(value, place), name }
   const run = () => bindExpression(binding, value, place, { as: 'value', operator: 'select list' })
-  if (!binding.leaking) {
-    run()
-    return computed(name)
-  }
-  const leaked = binding.leaking(run)
-  return leaked ? tainted(name, leaked) : computed(name)
+  const leaked = binding.leaking ? binding.leaking(run) : void run()
+  if (leaked) return tainted(name, leaked)
+  const fields = compositeFields(binding, value, place)
+  return fields ? { ...computed(name), fields } : computed(name)
 }
 
 /** The parts before `*`; undefined for anything else. */

@@ -28,6 +28,7 @@ export class SyntaxProblem extends Error {
 export async function openParser(): Promise<Parser> {
   await loadModule()
   const parse = (text: string): Node[] => {
+    if (text.trim() === '') return []
     try {
       return (parseSync(text).stmts ?? []).flatMap(({ stmt }) => (stmt ? [stmt] : []))
     } catch (error) {
@@ -39,7 +40,7 @@ export async function openParser(): Promise<Parser> {
     parse,
     print(tree) {
       try {
-        const text = Deparser.deparse(tree, { pretty: false })
+        const text = textOf(tree)
         const [again, ...rest] = parse(text)
         return again && rest.length === 0 && sameTree(tree, again) ? text : undefined
       } catch {
@@ -48,6 +49,16 @@ export async function openParser(): Promise<Parser> {
     },
     normalise: (text) => normalizeSync(text),
   }
+}
+
+/** The printer knows no WITH TIES; a whole statement can be given it here. */
+function textOf(tree: Node): string {
+  const select = 'SelectStmt' in tree ? tree.SelectStmt : undefined
+  if (select?.limitOption !== 'LIMIT_OPTION_WITH_TIES' || !select.limitCount)
+    return Deparser.deparse(tree, { pretty: false })
+  const { limitCount, ...rest } = select
+  const text = Deparser.deparse({ SelectStmt: rest }, { pretty: false })
+  return `${text} FETCH FIRST (${Deparser.deparse(limitCount)}) ROWS WITH TIES`
 }
 
 const positionOf = (cursor: number | undefined) =>
