@@ -76,7 +76,7 @@ async function spooled(directory: string): Promise<{ events: SessionEvent[]; mic
   const started = process.cpuUsage()
   for (let i = 0; i < EVENTS; i += 10)
     for (const each of await Promise.all(Array.from({ length: 10 }, (_, n) => spool.append([draft(i + n)]))))
-      events.push(...each)
+      events.push(...each.map(({ event }) => event))
   const { user, system } = process.cpuUsage(started)
   await spool.close()
   return { events, micros: (user + system) / EVENTS }

@@ -2,7 +2,7 @@ import { closeSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../../core/clock.ts'
 import { CodedError } from '../../core/errors.ts'
-import type { EventDraft, SessionEvent } from '../../core/event.ts'
+import type { EventDraft } from '../../core/event.ts'
 import type { Logger } from '../../core/log.ts'
 import type { Random } from '../../core/random.ts'
 import type { MasterKey } from '../../core/secrets.ts'
@@ -15,7 +15,7 @@ import { lockSpool } from './lock.ts'
 import { openReader, PLACE } from './reader.ts'
 import { type Sealed, sealer } from './seal.ts'
 import { before, listSegments, recover, replaceFile, syncDirectory } from './segments.ts'
-import type { Position, Spool } from './spool.ts'
+import type { Appended, Position, Spool } from './spool.ts'
 import { syncedMark } from './tail.ts'
 import { openWriter } from './writer.ts'
 
@@ -34,12 +34,13 @@ export interface SpoolDeps {
 
 interface Entry {
   drafts: readonly EventDraft[]
-  resolve(events: SessionEvent[]): void
+  resolve(appended: readonly Appended[]): void
   reject(error: unknown): void
 }
 
-interface Waiter extends Entry {
-  events: SessionEvent[]
+interface Waiter {
+  entry: Entry
+  sealed: readonly Sealed[]
   end: Position
 }
 
@@ -150,9 +151,8 @@ function openLocked(config: SpoolConfig, deps: SpoolDeps, unlock: () => void): S
     if (now - (marks.at(-1)?.time ?? 0) >= 1000 || marks.length === 0) marks.push({ at, time: now })
     for (const { entry, sealed } of batch) {
       metrics?.spoolEvents.inc(sealed.length)
-      const events = sealed.map(({ event }) => event)
-      if (config.sync === 'always') waiters.push({ ...entry, events, end: writer.end })
-      else entry.resolve(events)
+      if (config.sync === 'always') waiters.push({ entry, sealed, end: writer.end })
+      else entry.resolve(sealed)
     }
     if (config.sync === 'always') void sync()
     else later(config.interval)
@@ -182,7 +182,7 @@ function openLocked(config: SpoolConfig, deps: SpoolDeps, unlock: () => void): S
         broken = reasonOf(error)
         log.error({ reason: broken }, 'the spool cannot be synced: nothing is released until it can')
         const refused = fail('TW_SPOOL_UNWRITABLE', { reason: broken }, error)
-        for (const waiter of waiters.splice(0)) waiter.reject(refused)
+        for (const { entry } of waiters.splice(0)) entry.reject(refused)
         later(MEND)
         return
       }
@@ -196,7 +196,7 @@ function openLocked(config: SpoolConfig, deps: SpoolDeps, unlock: () => void): S
       metrics?.spoolSync.observe((clock.monotonic() - started) / 1000)
       const done = waiters.filter(({ end }) => !before(writer.synced, end))
       waiters = waiters.filter(({ end }) => before(writer.synced, end))
-      for (const waiter of done) waiter.resolve(waiter.events)
+      for (const { entry, sealed } of done) entry.resolve(sealed)
       for (const listener of listeners) listener()
       if (config.sync === 'group') break
     }

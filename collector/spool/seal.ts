@@ -1,15 +1,25 @@
 import { hash, type KeyObject } from 'node:crypto'
+import { inOrder, quoted } from '../../core/canonical.ts'
 import type { EventDraft, SessionEvent } from '../../core/event.ts'
 import { hmacSha256 } from '../../core/hmac.ts'
 import type { Random } from '../../core/random.ts'
 import { type ChainHead, commitment, eventId, PERSONAL } from '../audit/chain.ts'
 import { printer } from './printer.ts'
+import type { Appended } from './spool.ts'
 
 /** A draft with its place in the chain, and its line (canonical JSON, no newline). */
-export interface Sealed {
-  event: SessionEvent
-  line: string
-  head: ChainHead
+export class Sealed implements Appended {
+  readonly line: string
+  readonly head: ChainHead
+
+  constructor(line: string, head: ChainHead) {
+    this.line = line
+    this.head = head
+  }
+
+  get event(): SessionEvent {
+    return JSON.parse(this.line)
+  }
 }
 
 /** `id` is given for events that have one already (imports). */
@@ -30,6 +40,9 @@ interface Seen {
 
 /** How many persons' commitments are kept at hand. */
 const KEPT = 2000
+const CHAIN = ['chain']
+/** To `event`; the time of ingest is the store's. */
+const ADDED = ['id', 'ingested', 'sequence']
 
 /**
  * Makes the function that numbers and chains drafts. It prints an event once: the line and what is hashed differ only
@@ -81,50 +94,50 @@ export function sealer(key: KeyObject, random: Random): Seal {
     return text
   }
 
+  const printNumbered = (event: EventDraft['event'], id: string, sequence: number): string => {
+    const [first, second, third, fourth] = print.between(event, ADDED)
+    const numbers = `"id":${quoted(id)},${second}${second && ','}${third}${third && ','}"sequence":${sequence}`
+    return `{${first}${first && ','}${numbers}${fourth && ','}${fourth}}`
+  }
+
   return (draft, head, given) => {
     const sequence = head.sequence + 1
     const id = given ?? eventId(mac, head.chain, sequence, head.hash)
-    const inner = { ...draft.event, id, sequence }
-    delete inner.ingested
     const { salt, commitments } = blindingOf(draft)
-    const event: SessionEvent = { ...draft, event: inner }
-    const chain = JSON.stringify(head.chain)
+    const chain = quoted(head.chain)
+    const link = `"id":${chain},"prev":"${head.hash}"`
 
-    let line = ''
-    let hashed = ''
-    let rest = ''
-    for (const name of inOrder(Object.keys(event))) {
-      const value = event[name]
+    let line = '{'
+    let hashed = '{'
+    /** What stands in the line behind the chain's own hash, which is over all the rest. */
+    let behind: string | undefined
+    for (const name of inOrder(Object.keys(draft))) {
+      const value = draft[name]
       if (value === undefined) continue
-      const label = `${line ? ',' : '{'}${JSON.stringify(name)}:`
+      const label = `${hashed === '{' ? '' : ','}${quoted(name)}:`
       if (name === 'tracewarden') {
-        const [before, after] = aroundChain(draft.tracewarden, print)
-        const open = `${label}{${before}"chain":{`
-        hashed += `${open}"id":${chain},"prev":"${head.hash}"}${after}}`
+        const [before, after] = print.between(draft.tracewarden, CHAIN)
+        const open = `${label}{${before}${before && ','}"chain":{`
+        const close = `}${after && ','}${after}}`
         line += open
-        rest = `${after}}`
+        hashed += `${open}${link}${close}`
+        behind = close
         continue
       }
-      const text = label + print(value)
+      const text = label + (name === 'event' ? printNumbered(draft.event, id, sequence) : print(value))
+      const personal = name === 'source' || name === 'user' || name === 'user_agent'
       hashed +=
-        (name === 'source' || name === 'user' || name === 'user_agent') && typeof value === 'object' && value
-          ? label + printBlinded(name, value, commitments)
-          : text
-      if (rest) rest += text
-      else line += text
+        personal && typeof value === 'object' && value ? label + printBlinded(name, value, commitments) : text
+      if (behind === undefined) line += text
+      else behind += text
     }
     const own = `sha256:${hash('sha256', `${hashed}}`, 'hex')}`
-    event.tracewarden = {
-      ...draft.tracewarden,
-      chain: { id: head.chain, prev: head.hash, hash: own, ...(salt === undefined ? {} : { salt }) },
-    }
-    return {
-      event,
-      head: { chain: head.chain, sequence, hash: own },
-      line: `${line}"hash":"${own}","id":${chain},"prev":"${head.hash}"${
-        salt === undefined ? '' : `,"salt":"${salt}"`
-      }}${rest}}`,
-    }
+    const salted = salt === undefined ? '' : `,"salt":"${salt}"`
+    return new Sealed(`${line}"hash":"${own}",${link}${salted}${behind ?? ''}}`, {
+      chain: head.chain,
+      sequence,
+      hash: own,
+    })
   }
 }
 
@@ -134,26 +147,4 @@ function blinded(name: string, value: unknown, commitments: Readonly<Record<stri
     if (object === name && commitments[`${object}.${field}`] !== undefined)
       out[field] = commitments[`${object}.${field}`]
   return out
-}
-
-/** The members of `tracewarden` that sort before `chain`, each with a comma after it; those after, with one before. */
-function aroundChain(
-  tracewarden: EventDraft['tracewarden'],
-  print: (value: unknown) => string,
-): [string, string] {
-  let before = ''
-  let after = ''
-  for (const name of inOrder(Object.keys(tracewarden))) {
-    const value = tracewarden[name]
-    if (value === undefined || name === 'chain') continue
-    const text = `${JSON.stringify(name)}:${print(value)}`
-    if (name < 'chain') before += `${text},`
-    else after += `,${text}`
-  }
-  return [before, after]
-}
-
-function inOrder(keys: string[]): string[] {
-  for (let i = 1; i < keys.length; i++) if (keys[i - 1]! > keys[i]!) return keys.sort()
-  return keys
 }

@@ -14,10 +14,16 @@ export interface Spool extends SpoolOutlet {
    * Calls of one turn of the event loop share one write.
    * @throws TW_SPOOL_FULL, TW_SPOOL_UNWRITABLE: nothing may be released.
    */
-  append(drafts: readonly EventDraft[]): Promise<SessionEvent[]>
+  append(drafts: readonly EventDraft[]): Promise<readonly Appended[]>
   backlog(): Backlog & ChainHead
   /** Syncs and closes. */
   close(): Promise<void>
+}
+
+/** What became of a draft. */
+export interface Appended {
+  /** As it stands on disk; read from there each time it is asked for, which is seldom. */
+  readonly event: SessionEvent
 }
 
 /** What the shipper sees of a spool. */

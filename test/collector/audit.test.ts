@@ -25,7 +25,8 @@ async function recorded(t: Test) {
   const chain = spool.backlog().chain
   const file = join(directory, 'checkpoints.ndjson')
   const checkpoints = await openCheckpoints(file, keys)
-  const events = await spool.append([1, 2, 3, 4, 5].map((n) => draft(`${n}`)))
+  const appended = await spool.append([1, 2, 3, 4, 5].map((n) => draft(`${n}`)))
+  const events = appended.map(({ event }) => event)
   const store = { aggregate: async () => [] }
   const checkpointer = startCheckpoints({
     spool,
@@ -129,12 +130,13 @@ t.test('what retention dropped is not missing, what someone else dropped is', as
     { dataDir: directory, log, clock: systemClock },
   )
   const spool = await spoolIn(directory)
-  const events = await spool.append([
+  const appended = await spool.append([
     { ...draft('old'), '@timestamp': '2020-01-31T00:00:00.000Z' },
     { ...draft('old'), '@timestamp': '2020-02-01T00:00:00.000Z' },
     draft('new'),
     draft('newer'),
   ])
+  const events = appended.map(({ event }) => event)
   await store.append(events)
   await spool.close()
   const file = join(directory, 'checkpoints.ndjson')

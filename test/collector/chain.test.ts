@@ -3,7 +3,6 @@ import fc from 'fast-check'
 import t from 'tap'
 import { chainHash, committed, contentDigest, erasePersonal, genesis } from '../../collector/audit/chain.ts'
 import { sealer } from '../../collector/spool/seal.ts'
-import { sortedJson } from '../../collector/spool/sorted.ts'
 import { canonical } from '../../core/canonical.ts'
 import type { EventDraft } from '../../core/event.ts'
 import { systemRandom } from '../../core/random.ts'
@@ -16,18 +15,6 @@ const draft = (extra: unknown, tracewarden: Record<string, unknown> = {}): Event
   const { event } = sample(1)
   return { ...sample(1), zone: extra, '!first': extra, event, tracewarden: { ...tracewarden, ...rest } }
 }
-
-t.test('the fast printer agrees with the canonical one', async (t) => {
-  fc.assert(fc.property(json, (value) => sortedJson(value) === canonical(value)))
-  const keys = fc.constantFrom('10', '9', 'b', 'a', '__proto__', '-1', 'é', '\u{1f600}', 'constructor')
-  fc.assert(
-    fc.property(fc.array(fc.tuple(keys, json)), (entries) => {
-      const value = Object.fromEntries(entries)
-      return sortedJson([value]) === canonical([value])
-    }),
-  )
-  t.equal(sortedJson({ b: undefined, a: [undefined, 1] }), canonical({ b: undefined, a: [undefined, 1] }))
-})
 
 t.test('a sealed line is the canonical event, and its hash what the verifier computes', async (t) => {
   fc.assert(

@@ -51,7 +51,7 @@ const total = async (store: Store) => (await store.search({ limit: 1 })).total
 t.test('what is appended is soon in the store, with the time of its arrival', async (t) => {
   const { store, spool, shipper } = await parts(t)
   shipper.start()
-  const [event] = await spool.append([draft('1')])
+  const event = (await spool.append([draft('1')]))[0]?.event
   await until(async () => (await total(store)) === 1)
   const [stored] = (await store.read({}, 1)).events
   t.match(stored?.event.ingested, /^\d{4}-.*Z$/)
@@ -128,7 +128,7 @@ t.test('a batch that is refused as a whole is halved down to the one at fault', 
 
 t.test('an id that someone took first is tampering: loud, set aside, and the first stays', async (t) => {
   const { store, spool, shipper, letters } = await parts(t)
-  const [event] = await spool.append([draft('true')])
+  const event = (await spool.append([draft('true')]))[0]?.event
   await store.append([{ ...event!, event: { ...event!.event, reason: 'forged' } }])
   shipper.start()
   t.equal(await shipper.stop(10_000), true)

@@ -57,7 +57,7 @@ t.test(
 
     const fourth = await spoolIn(directory)
     t.same(await drained(fourth), [], 'the acknowledged place is remembered')
-    const [next] = await fourth.append([draft('goes on')])
+    const next = (await fourth.append([draft('goes on')]))[0]?.event
     t.equal(next?.event.sequence, 22)
     t.equal(next?.tracewarden.chain?.prev, events.at(-1)?.tracewarden.chain?.hash)
     await fourth.close()
@@ -77,7 +77,7 @@ t.test('calls of one turn share one write, and each gets its own events', async 
   const results = await Promise.all(Array.from({ length: 50 }, (_, i) => spool.append([draft(`n${i}`)])))
   t.equal(writes, 1)
   t.same(
-    results.map(([event]) => event?.event.reason),
+    results.map(([one]) => one?.event.event.reason),
     Array.from({ length: 50 }, (_, i) => `n${i}`),
   )
   await spool.close()
@@ -290,7 +290,7 @@ t.test('a chain whose end is lost is not continued: a new one begins', async (t)
   writeFileSync(join(directory, 'spool', files(directory)[0]!), 'not an event\n')
   const after = await spoolIn(directory)
   t.not(after.backlog().chain, old)
-  const [event] = await after.append([draft('1')])
+  const event = (await after.append([draft('1')]))[0]?.event
   t.equal(event?.event.sequence, 1)
   await after.close()
 })
@@ -313,7 +313,10 @@ t.test('a collector in another process ships what was synced, and the writer lea
   const written = await spool.append([draft('1'), draft('2')])
   await until(() => woken > 0)
   const { events, position } = await tail.pending(10)
-  t.same(events, written)
+  t.same(
+    events,
+    written.map(({ event }) => event),
+  )
   t.ok(tail.backlog().bytes > 0)
   await tail.acknowledge(position)
   t.equal(tail.backlog().bytes, 0)
@@ -339,7 +342,7 @@ t.test('a killed process loses nothing that it released', async (t) => {
   }
   await exited
   const spool = await spoolIn(directory, { segment: '16KiB' })
-  const [event] = await spool.append([draft('after')])
+  const event = (await spool.append([draft('after')]))[0]?.event
   await until(async () => (await spool.pending(1)).events.length > 0)
   const events: SessionEvent[] = []
   await until(async () => {

@@ -31,7 +31,7 @@ async function tracker(t: Test) {
         value: async (drafts: Parameters<typeof spool.append>[0]) => {
           if (full) throw new Error('full')
           const written = await spool.append(drafts)
-          events.push(...written)
+          events.push(...written.map(({ event }) => event))
           return written
         },
       },

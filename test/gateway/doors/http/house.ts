@@ -100,7 +100,7 @@ export async function house(t: Test, options: HouseOptions = {}) {
       value: async (drafts: readonly EventDraft[]) => {
         if (broken && drafts.some(broken)) throw new Error('no space left on device')
         const written = await real.append(drafts)
-        events.push(...written)
+        events.push(...written.map(({ event }) => event))
         return written
       },
     },
