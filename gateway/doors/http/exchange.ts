@@ -10,6 +10,7 @@ import type { BackendCall, BackendHead } from './backend.ts'
 import type { Headers } from './canonical/headers.ts'
 import type { Target } from './canonical/target.ts'
 import type { Door } from './door-context.ts'
+import type { Peer } from './peer.ts'
 import type { CanonicalRequest, Route, RouteResponse } from './profile.ts'
 
 /**
@@ -19,6 +20,7 @@ import type { CanonicalRequest, Route, RouteResponse } from './profile.ts'
 export class Exchange implements Inquiry {
   readonly #door: Door
   readonly id: string
+  readonly peer: Peer
   readonly req: IncomingMessage
   readonly res: ServerResponse
   /** ms since epoch, and on the monotonic clock. */
@@ -64,22 +66,15 @@ export class Exchange implements Inquiry {
   #statement: string | undefined
   #goneSignal: AbortSignal | undefined
 
-  constructor(
-    door: Door,
-    id: string,
-    req: IncomingMessage,
-    res: ServerResponse,
-    at: number,
-    started: number,
-    snapshot: Snapshot,
-  ) {
+  constructor(door: Door, id: string, peer: Peer, req: IncomingMessage, res: ServerResponse) {
     this.#door = door
     this.id = id
+    this.peer = peer
     this.req = req
     this.res = res
-    this.at = at
-    this.started = started
-    this.snapshot = snapshot
+    this.at = door.clock.now()
+    this.started = door.clock.monotonic()
+    this.snapshot = door.snapshot()
   }
 
   get expects(): DecisionInput['expects'] {

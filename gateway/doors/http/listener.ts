@@ -7,11 +7,11 @@ import {
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { problem } from '../../../core/errors.ts'
-import { newId } from '../../../core/ids.ts'
-import type { LiveSession } from '../../sessions/tracker.ts'
+import { idSource } from '../../../core/ids.ts'
 import type { Door } from './door-context.ts'
 import { fail } from './errors.ts'
 import { Exchange } from './exchange.ts'
+import { Peer } from './peer.ts'
 import { serve } from './pipeline.ts'
 
 export const OWN_PAGES = '/.tracewarden/'
@@ -26,27 +26,28 @@ export function createListener(
   pages: (req: IncomingMessage, res: ServerResponse) => void,
   tls: { cert: Buffer; key: Buffer } | undefined,
 ) {
-  /** The last session of each socket, to know whose peer vanished. Sockets that close take their entry along. */
-  const sessions = new WeakMap<Socket, LiveSession>()
+  /** Sockets that close take their entry along. */
+  const peers = new WeakMap<Socket, Peer>()
+  const peerOf = (socket: Socket): Peer => {
+    let peer = peers.get(socket)
+    if (!peer) {
+      peer = new Peer()
+      peers.set(socket, peer)
+    }
+    return peer
+  }
+  const newRequestId = idSource(door.clock, door.random)
   let underWay = 0
 
   const listen = (req: IncomingMessage, res: ServerResponse) => {
     if (req.url?.startsWith(OWN_PAGES)) return pages(req, res)
-    const x = new Exchange(
-      door,
-      newId(door.clock, door.random),
-      req,
-      res,
-      door.clock.now(),
-      door.clock.monotonic(),
-      door.snapshot(),
-    )
+    const x = new Exchange(door, newRequestId(), peerOf(req.socket), req, res)
     underWay++
     res.once('close', () => closed(x))
     serve(door, x).then(
       () => {
         underWay--
-        if (x.session) sessions.set(req.socket, x.session)
+        if (x.session) x.peer.session = x.session
       },
       (error: unknown) => {
         underWay--
@@ -72,7 +73,7 @@ export function createListener(
 
   server.on('connection', (socket: Socket) => {
     socket.on('error', () => {
-      const session = sessions.get(socket)
+      const session = peers.get(socket)?.session
       if (session) door.sessions.broken(session, false)
     })
   })

@@ -1,5 +1,6 @@
 import { canonical as canonicalJson } from '../../../core/canonical.ts'
-import type { RequestFacts } from '../../policy/facts.ts'
+import type { Action, Predicate, RequestFacts } from '../../policy/facts.ts'
+import { nameless } from '../inquiry/shown.ts'
 import type { CanonicalRequest, Profile, Route, RouteFacts, RouteResponse } from './profile.ts'
 
 /** A profile's routes, compiled: the first whose method and pattern match wins. */
@@ -107,40 +108,65 @@ const PAGING = new Set([
   'size',
 ])
 
-export interface Classified {
-  facts: RequestFacts
-  /** The request as the store gets it. */
-  request: CanonicalRequest
-  response: RouteResponse
-}
+/**
+ * Route, what the profile reads off the request, and defaults for what it does not say. What events, reviewers and
+ * people refused are told of a request holds no secret, even if the request does: `scrub` takes it out.
+ */
+export class HttpFacts implements RequestFacts {
+  readonly protocol: 'http' | 'mcp'
+  readonly connection: string
+  readonly action: Action
+  readonly route: string
+  readonly collection: string | undefined
+  readonly traceIds: readonly string[] | undefined
+  readonly requested: number | undefined
+  readonly predicates: readonly Predicate[]
+  readonly shape: string
+  readonly bypass: readonly string[]
+  readonly #route: Route
+  readonly #read: RouteFacts
+  readonly #request: CanonicalRequest
 
-/** Route, what the profile reads off the request, and defaults for what it does not say. */
-export function classify(
-  connection: string,
-  route: Route,
-  shape: string,
-  request: CanonicalRequest,
-  seen: readonly string[],
-): Classified {
-  const read: RouteFacts = route.facts?.(request) ?? {}
-  return {
-    request: read.sends ? rewritten(request, read.sends) : request,
-    response: read.response ?? route.response,
-    facts: {
-      connection,
-      protocol: read.protocol ?? 'http',
-      action: read.action ?? route.action,
-      route: read.route ?? route.name,
-      collection: read.collection,
-      traceIds: read.traceIds,
-      requested: read.requested,
-      predicates: read.predicates ?? NO_PREDICATES,
-      shape: read.shape ?? shapeOf(shape, request.query),
-      get logical() {
-        return read.logical ?? logicalOf(route.name, request)
-      },
-      bypass: read.bypass?.length ? [...seen, ...read.bypass] : seen,
-    },
+  constructor(
+    connection: string,
+    route: Route,
+    shape: string,
+    request: CanonicalRequest,
+    seen: readonly string[],
+    scrub: (text: string) => string,
+  ) {
+    const read = route.facts?.(request) ?? NOTHING_READ
+    const { collection, traceIds, predicates, bypass } = read
+    this.connection = connection
+    this.protocol = read.protocol ?? 'http'
+    this.action = read.action ?? route.action
+    this.route = read.route ?? route.name
+    this.collection = collection === undefined ? undefined : scrub(collection)
+    this.traceIds = traceIds?.map((id) => nameless(id, scrub))
+    this.requested = read.requested
+    this.predicates = predicates?.length
+      ? predicates.map((predicate) => ({ ...predicate, field: scrub(predicate.field) }))
+      : NO_PREDICATES
+    this.shape = scrub(read.shape ?? shapeOf(shape, request.query))
+    this.bypass = bypass?.length ? [...seen, ...bypass] : seen
+    this.#route = route
+    this.#read = read
+    this.#request = request
+  }
+
+  /** The request as the store gets it. */
+  get request(): CanonicalRequest {
+    const { sends } = this.#read
+    return sends ? rewritten(this.#request, sends) : this.#request
+  }
+
+  get response(): RouteResponse {
+    return this.#read.response ?? this.#route.response
+  }
+
+  /** Made when it is asked for, which is seldom. */
+  get logical(): string {
+    return this.#read.logical ?? logicalOf(this.#route.name, this.#request)
   }
 }
 
@@ -153,7 +179,8 @@ const rewritten = (
   body: body ?? request.body,
 })
 
-const NO_PREDICATES: RequestFacts['predicates'] = Object.freeze([])
+const NOTHING_READ: RouteFacts = Object.freeze({})
+const NO_PREDICATES: readonly Predicate[] = Object.freeze([])
 
 function shapeOf(shape: string, query: CanonicalRequest['query']): string {
   if (query.length === 0) return shape

@@ -8,8 +8,8 @@ export interface Shown {
   /** Distinct traces whose content is shown; a huge one counts as many. */
   count: number
   ids: readonly string[]
-  oldest?: number
-  newest?: number
+  oldest: number | undefined
+  newest: number | undefined
   masked: readonly string[]
   displayed: readonly string[]
   sensitive: readonly string[]
@@ -28,20 +28,21 @@ export function shownOf(x: Inquiry, observed: Observed, bytes: number): Shown {
   const ids = observed.traceIds.size
     ? Array.from(observed.traceIds, (id) => nameless(id, scrub))
     : (x.facts?.traceIds ?? [])
-  const unknown = observed.unknownTimes > 0
-  const oldest = unknown ? 0 : observed.oldest
   return {
     count: observed.content ? weightOf(x, observed, ids.length, bytes) : 0,
     ids,
     // A time that is missing, or that the trace's writer made, counts as oldest.
-    ...(oldest === undefined ? {} : { oldest }),
-    ...(observed.newest === undefined ? {} : { newest: observed.newest }),
-    masked: [...observed.masked],
-    displayed: [...observed.displayed],
-    sensitive: [...observed.sensitive],
-    highRisk: [...observed.highRisk],
+    oldest: observed.unknownTimes > 0 ? 0 : observed.oldest,
+    newest: observed.newest,
+    masked: listOf(observed.masked),
+    displayed: listOf(observed.displayed),
+    sensitive: listOf(observed.sensitive),
+    highRisk: listOf(observed.highRisk),
   }
 }
+
+const NONE: readonly string[] = Object.freeze([])
+const listOf = (names: ReadonlySet<string>): readonly string[] => (names.size === 0 ? NONE : [...names])
 
 /** One trace that holds thousands, by records or bytes, counts as that many. */
 function weightOf(x: Inquiry, observed: Observed, ids: number, bytes: number): number {
@@ -60,14 +61,14 @@ function weightOf(x: Inquiry, observed: Observed, ids: number, bytes: number): n
 export const responseFacts = (shown: Shown, bytes: number, content?: string): ResponseFacts => ({
   traces: shown.count,
   traceIds: shown.ids,
-  ...(shown.oldest === undefined ? {} : { oldest: shown.oldest }),
-  ...(shown.newest === undefined ? {} : { newest: shown.newest }),
+  oldest: shown.oldest,
+  newest: shown.newest,
   masked: shown.masked,
   displayed: shown.displayed,
   sensitive: shown.sensitive,
   highRisk: shown.highRisk,
   bytes,
-  ...(content === undefined ? {} : { content }),
+  content,
 })
 
 /** Sums over a request's events must be right, so each says only what is new since the one before. */

@@ -3,7 +3,7 @@ import { refuse, type Technique } from './techniques.ts'
 /** Headers in one form: what the backend may get, and what the door itself reads. */
 export interface Headers {
   /** Allow-listed, lower-case, each once; our cookie and every credential are gone. */
-  forward: Record<string, string>
+  forward: Readonly<Record<string, string>>
   /** What the client sent, by lower-case name, for the door alone. */
   sent: Readonly<Record<string, string>>
   /** The value of our own cookie. */

@@ -1,5 +1,4 @@
 import { CodedError } from '../../../../core/errors.ts'
-import { canonicalHeaders } from '../canonical/headers.ts'
 import { canonicalTarget } from '../canonical/target.ts'
 import { fail } from '../errors.ts'
 import type { Step } from '../pipeline.ts'
@@ -12,7 +11,7 @@ const EMPTY = new Uint8Array(0)
  * is known who sent it, so that the refusal stands in that person's record.
  */
 export const canonicalize: Step = (door, x) => {
-  x.headers = canonicalHeaders(x.req.rawHeaders, door.cookie)
+  x.headers = x.peer.headers(x.req.rawHeaders, door.cookie)
   try {
     const method = x.req.method ?? ''
     if (!METHODS.has(method)) throw fail('TW_HTTP_METHOD', { method })
