@@ -11,6 +11,7 @@ export type { ElasticsearchOptions } from './config/elasticsearch.ts'
 export type { HttpConnectionConfig } from './config/http-connection.ts'
 export { type IdentityConfig, identityConfig } from './config/identity.ts'
 export { type MaskingConfig, maskingConfig } from './config/masking.ts'
+export type { McpOptions } from './config/mcp.ts'
 export type { OidcProviderConfig } from './config/oidc.ts'
 export { type PolicyConfig, policyConfig } from './config/policy.ts'
 export {
@@ -20,6 +21,7 @@ export {
   postgresTable,
 } from './config/postgres.ts'
 export { type RecordingConfig, recordingConfig } from './config/recording.ts'
+export type { RouteShape } from './config/route-shape.ts'
 export type { S3ConnectionConfig } from './config/s3.ts'
 
 /** The gateway's slice of the frozen config snapshot. */

@@ -3,22 +3,15 @@ import { field } from '../../core/field.ts'
 import { size } from '../../core/units.ts'
 import { anyConnection } from './any-connection.ts'
 import { elasticsearchOptions } from './elasticsearch.ts'
-import { glob } from './text.ts'
-
-const routeShape = z.strictObject({
-  trace_id: z.array(glob).default([]),
-  time: z.array(glob).default([]),
-  time_unit: z.enum(['s', 'ms', 'us', 'ns']).optional(),
-  record: z.array(glob).default([]),
-  structural: z.array(glob).default([]),
-})
+import { mcpOptions } from './mcp.ts'
+import { routeShape } from './route-shape.ts'
 
 /** An http door and what stands behind it. */
 export const httpConnection = z.strictObject({
   ...anyConnection,
   protocol: field(z.literal('http').default('http'), 'Protocol', 'The door.', 'http'),
   profile: field(
-    z.enum(['mlflow', 'phoenix', 'langfuse', 'elasticsearch', 'jaeger', 'tempo', 'json']),
+    z.enum(['mlflow', 'phoenix', 'langfuse', 'elasticsearch', 'jaeger', 'tempo', 'mcp', 'json']),
     'Profile',
     'How the backend speaks.',
     'mlflow',
@@ -49,6 +42,7 @@ export const httpConnection = z.strictObject({
     'Of the `elasticsearch` profile.',
     { indices: ['traces-*'] },
   ),
+  mcp: field(mcpOptions.prefault({}), 'MCP', 'Of the `mcp` profile.', { tools: [] }),
   routes: field(
     z
       .array(

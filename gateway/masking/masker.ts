@@ -22,10 +22,18 @@ export interface ResponseShape {
   record: readonly string[]
   /** Everything is content until said otherwise: these are not (ids, times, names of types, counts, paging). */
   structural: readonly string[]
+  /** Strings that are documents themselves: where content is hidden they are looked into, and hidden if they are no JSON. */
+  document?: readonly string[]
   /** Keys are renamed before paths are built, e.g. Phoenix's `11_attributes.llm…` table columns. */
   key?: (key: string) => string
   /** Response path → canonical path, e.g. to undo GraphQL aliases. Called once per distinct path. */
   resolve?: (path: readonly string[]) => readonly string[]
+  /**
+   * Whether a whole document may be shown at all, masked or not: `drop` leaves an event of a stream out and withholds a
+   * body; `alone` is no part of what comes in pieces, so it need not wait for what follows. Doors ask before they mask.
+   * @throws coded errors: everything is withheld.
+   */
+  admit?: (document: unknown) => 'pass' | 'alone' | 'drop'
 }
 
 /** Policy compiled for one reader, route and decision. Immutable, shared by requests. */

@@ -74,7 +74,8 @@ export class ValueMasker {
     const { facts } = node
     const { buf, end } = scanner
     const hide = scanner.hides && !facts.structural && keyOf === undefined
-    if (hide && !facts.hidden && !facts.traceId && !facts.time) return this.conceal(start, node, open)
+    if (hide && !facts.hidden && !facts.traceId && !facts.time && !facts.document)
+      return this.conceal(start, node, open)
 
     // Up to the first escape the bytes are the text; most strings have none.
     context.text.begin()
@@ -120,7 +121,8 @@ export class ValueMasker {
       return stop
     }
     if (hide) {
-      this.hide(start, stop, node, status === 'closed')
+      if (!facts.document || !this.hiddenDocument(text, from, to, node, start))
+        this.hide(start, stop, node, status === 'closed')
       return stop
     }
     for (const field of facts.shown) context.observer.shown(field.name, field.highRisk)
@@ -149,6 +151,14 @@ export class ValueMasker {
       return
     }
     this.content(scanner.buf, start, end, node, start, end, false, false)
+  }
+
+  /** Hides what is content in a document; false where it is none. */
+  private hiddenDocument(text: Buffer, from: number, to: number, node: PathNode, start: number): boolean {
+    let first = from
+    while (first < to && text[first]! <= 0x20) first++
+    const object = first < to && (text[first] === 0x7b || text[first] === 0x5b)
+    return object && this.document(text, first, to, node, start) === undefined
   }
 
   private conceal(start: number, node: PathNode, open: boolean): number {

@@ -21,6 +21,7 @@ export interface PathFacts {
   readonly traceId: boolean
   readonly time: boolean
   readonly record: boolean
+  readonly document: boolean
   /** Its name says that it holds a secret: `api_key`, `password`. */
   readonly secret: boolean
 }
@@ -235,6 +236,7 @@ export class PathTable {
   private readonly traceId: readonly Glob[]
   private readonly time: readonly Glob[]
   private readonly record: readonly Glob[]
+  private readonly document: readonly Glob[]
 
   constructor(
     shape: ResponseShape,
@@ -253,6 +255,7 @@ export class PathTable {
     this.traceId = globs(shape.traceId, 'traceId')
     this.time = globs(shape.time, 'time')
     this.record = globs(shape.record, 'record')
+    this.document = globs(shape.document ?? [], 'document')
     this.root = new PathNode(this, [], undefined, 'plain', NONE)
   }
 
@@ -274,6 +277,7 @@ export class PathTable {
       traceId: any(this.traceId),
       time: any(this.time),
       record: any(this.record),
+      document: any(this.document),
       secret: (SECRET_NAME.test(name) && !PAGING.test(name)) || PASSWORD_NAME.test(name),
     }
   }

@@ -2,6 +2,7 @@ import { createMasker, maskWhole } from '../../../masking/compile.ts'
 import type { Masker, MaskPlan, Observed } from '../../../masking/masker.ts'
 import { fail } from '../errors.ts'
 import type { BodyKind } from '../release/content-type.ts'
+import { createAdmittingMasker } from './admitting.ts'
 import { createMultipartMasker } from './multipart-masker.ts'
 import { createSseMasker } from './sse-masker.ts'
 
@@ -16,6 +17,11 @@ export interface BodyType {
 
 /** A masker for one body. @throws TW_HTTP_MULTIPART without a usable boundary. */
 export function createBodyMasker(plan: MaskPlan, type: BodyType): Masker {
+  const { admit } = plan.shape
+  return admit ? createAdmittingMasker(() => maskerOf(plan, type), type.kind, admit) : maskerOf(plan, type)
+}
+
+function maskerOf(plan: MaskPlan, type: BodyType): Masker {
   if (type.kind === 'multipart') return createMultipartMasker(plan, boundaryOf(type.header))
   if (type.kind === 'sse') return createSseMasker(plan)
   return createMasker(plan, type.kind)
@@ -26,7 +32,8 @@ export function maskBody(
   type: BodyType,
   body: Uint8Array,
 ): { body: Uint8Array; observed: Observed } {
-  if (type.kind !== 'multipart' && type.kind !== 'sse') return maskWhole(plan, type.kind, body)
+  if (type.kind !== 'multipart' && type.kind !== 'sse' && !plan.shape.admit)
+    return maskWhole(plan, type.kind, body)
   const masker = createBodyMasker(plan, type)
   const head = masker.push(body)
   return { body: Buffer.concat([head, masker.end()]), observed: masker.observed }

@@ -4,7 +4,7 @@ import { fail } from '../errors.ts'
 import { merge, nothingObserved } from './observed.ts'
 
 /** The longest event that is held to be judged whole, bytes. */
-const MAX_EVENT = 8 * 1024 * 1024
+export const MAX_EVENT = 8 * 1024 * 1024
 const NAME = /^[\w.:-]{1,64}$/
 const LINE = 10
 
@@ -103,7 +103,7 @@ export function createSseMasker(plan: MaskPlan): Masker {
 const EMPTY = Buffer.alloc(0)
 
 /** Where the first event ends, behind its blank line; 0 where it has not ended yet. */
-function endOfEvent(bytes: Buffer): number {
+export function endOfEvent(bytes: Buffer): number {
   let lineStart = 0
   for (let i = 0; i < bytes.length; i++) {
     const byte = bytes[i]

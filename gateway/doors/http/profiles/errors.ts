@@ -42,6 +42,11 @@ export const profileErrors = {
     message: 'The index {index} may not be asked for here',
     hint: 'Name indices that the connection allows (connections[].elasticsearch.indices), without exclusions, date math or remote clusters; a single document needs one index.',
   },
+  TW_PROFILE_MCP: {
+    status: 403,
+    message: 'This MCP message is not taken: {reason}',
+    hint: 'Requests of the server to the client (sampling, elicitation, roots) need connections[].mcp.client_requests; Phoenix’s execute takes one call_tool with literal arguments, returned as it is.',
+  },
   TW_PROFILE_GRAPHQL: {
     status: 400,
     message: 'The GraphQL request cannot be read with certainty: {reason}',
