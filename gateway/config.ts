@@ -23,6 +23,7 @@ export {
 export { type RecordingConfig, recordingConfig } from './config/recording.ts'
 export type { RouteShape } from './config/route-shape.ts'
 export type { S3ConnectionConfig } from './config/s3.ts'
+export type { SamlProviderConfig } from './config/saml.ts'
 
 /** The gateway's slice of the frozen config snapshot. */
 export interface GatewayConfig {

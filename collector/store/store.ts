@@ -108,6 +108,7 @@ export type DocumentKind =
   | 'policy-version'
   | 'quota'
   | 'recording'
+  | 'sign-in'
   | 'slack-user'
   | 'suppression'
   | 'suspension'

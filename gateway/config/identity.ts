@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { field } from '../../core/field.ts'
 import { duration } from '../../core/units.ts'
 import { oidcProvider } from './oidc.ts'
+import { samlProvider } from './saml.ts'
 import { name } from './text.ts'
 
 /** Who is asking. */
@@ -11,6 +12,11 @@ export const identityConfig = z
       z.array(oidcProvider).default([]),
       'OIDC providers',
       'Whose access tokens are accepted, and where people sign in.',
+    ),
+    saml: field(
+      z.array(samlProvider).default([]),
+      'SAML providers',
+      'Where people sign in on pages; clients use tokens of a provider under oidc, or Tracewarden’s own.',
     ),
     tokens: field(
       z
@@ -55,7 +61,7 @@ export const identityConfig = z
             subject: field(
               z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
               'Subject',
-              '`<issuer>#<sub>` (SAML: `<entity id>#<NameID>`) at the provider; several are one person, known by the first. Without it the user has only Tracewarden tokens.',
+              '`<issuer>#<sub>` (SAML: `saml:<entity id>#<NameID>`) at the provider; several are one person, known by the first. Without it the user has only Tracewarden tokens.',
               'https://id.example/realms/corp#f3c1',
             ),
             email: z.email().optional(),

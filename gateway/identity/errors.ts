@@ -143,6 +143,16 @@ export const identityErrors = {
     message: 'Provider {provider} did not ask you to sign in anew, or does not say when you did.',
     hint: 'Have the provider honour prompt=login and max_age and send auth_time (SAML: ForceAuthn, AuthnInstant).',
   },
+  TW_AUTH_SAML_INVALID: {
+    status: 401,
+    message: 'The SAML response of provider {provider} is not accepted: {problem}.',
+    hint: 'Begin again on the sign-in page; if it goes on, compare identity.saml with the provider’s settings.',
+  },
+  TW_AUTH_SAML_REPLAY: {
+    status: 401,
+    message: 'This SAML assertion was used before.',
+    hint: 'Begin again on the sign-in page. If you did not go back in the browser, somebody has a copy of it.',
+  },
   TW_AUTH_DEVICE_NONE: {
     status: 502,
     message: 'Provider {provider} has no device authorization endpoint.',

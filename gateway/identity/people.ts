@@ -53,8 +53,8 @@ export class People {
    */
   claimed(claimed: Claimed): Person {
     const known = this.#bySubject.get(claimed.subject)
-    const user =
-      known?.user ?? (this.#config.oidc.length > 1 ? `${claimed.provider}:${claimed.user}` : claimed.user)
+    const several = this.#config.oidc.length + this.#config.saml.length > 1
+    const user = known?.user ?? (several ? `${claimed.provider}:${claimed.user}` : claimed.user)
     if (!known && this.#byUser.has(user)) throw fail('TW_AUTH_USER_TAKEN')
     const roles = new Set(known?.roles)
     for (const group of claimed.groups)

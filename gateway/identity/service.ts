@@ -49,7 +49,8 @@ export function createIdentity(config: IdentityConfig, deps: IdentityDeps): Iden
         swept = clock.monotonic()
         sessions
           .sweep(iso(clock.now()))
-          .catch((error: unknown) => log.warn({ err: error }, 'web sessions not swept'))
+          .then(() => web.sweep())
+          .catch((error: unknown) => log.warn({ err: error }, 'ended sign-ins not swept'))
       })
     },
     stop: () => suspensions.stop(),

@@ -10,7 +10,11 @@ import type { ConnectionConfig, GatewayConfig } from '../config.ts'
 export function published(config: GatewayConfig) {
   const { identity, connections, masking, policy, approvals, recording } = config
   return {
-    identity: { ...identity, oidc: identity.oidc.map(withoutSecret) },
+    identity: {
+      ...identity,
+      oidc: identity.oidc.map(withoutSecret),
+      saml: identity.saml.map(({ key: _, ...rest }) => rest),
+    },
     connections: connections.map(publishedConnection),
     masking,
     policy: { ...policy, canaries: policy.canaries.map(unnamed) },

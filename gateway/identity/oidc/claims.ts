@@ -6,16 +6,16 @@ import type { ProviderConfig } from './keys.ts'
 /** What a verified token says about its person, in the claims that config names. @throws TW_AUTH_CLAIMS */
 export function claimedBy(claims: JWTPayload, config: ProviderConfig): Claimed {
   const names = config.claims
-  const user = text(at(claims, names.user))
+  const user = textOf(at(claims, names.user))
   const bad = (claim: string) => fail('TW_AUTH_CLAIMS', { claim, provider: config.name })
   // `#` separates issuer and subject; a subject may hold one, an issuer with a fragment is no issuer.
-  const subject = text(claims.sub)
+  const subject = textOf(claims.sub)
   if (subject === undefined) throw bad('sub')
   if (user === undefined) throw bad(names.user)
-  const email = text(at(claims, names.email))
-  const name = text(at(claims, names.name))
-  const team = names.team === undefined ? undefined : text(at(claims, names.team))
-  const timezone = text(at(claims, names.timezone))
+  const email = textOf(at(claims, names.email))
+  const name = textOf(at(claims, names.name))
+  const team = names.team === undefined ? undefined : textOf(at(claims, names.team))
+  const timezone = textOf(at(claims, names.timezone))
   return {
     provider: config.name,
     subject: `${config.issuer}#${subject}`,
@@ -33,7 +33,7 @@ export function claimedBy(claims: JWTPayload, config: ProviderConfig): Claimed {
 /** The agent that acts for the person (RFC 8693 `act`): the outermost actor is the current one. */
 export function actorOf(claims: JWTPayload): string | undefined {
   const act = claims.act
-  return typeof act === 'object' && act !== null && 'sub' in act ? text(act.sub) : undefined
+  return typeof act === 'object' && act !== null && 'sub' in act ? textOf(act.sub) : undefined
 }
 
 /** A claim that config does not name is not missing. */
@@ -52,7 +52,7 @@ function at(claims: JWTPayload, name: string): unknown {
 }
 
 /** Text that can stand in an event, a page or a Slack message as a name: no control or direction characters. */
-const text = (value: unknown): string | undefined =>
+export const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' &&
   value.length > 0 &&
   value.length <= 255 &&

@@ -4,6 +4,7 @@ import { CodedError } from '../../../core/errors.ts'
 import { cookieName, type IdentityService, type Method, type SignedIn } from '../identity.ts'
 import { readCookie, writeCookie } from './cookie-header.ts'
 import { pendingName } from './pending.ts'
+import type { SignedInWith } from './web-sign-in.ts'
 
 /** What a port (the console's, an http door's) brings along, so that people can sign in on it with a provider. */
 export interface SignInPort {
@@ -27,6 +28,9 @@ export interface SignInPort {
   entering(reply: FastifyReply, next: string): FastifyReply | Promise<FastifyReply>
 }
 
+/** Bytes of the form that brings a SAML response. */
+const LARGEST_RESPONSE = 512 * 1024
+
 export interface Attempt {
   method: Method
   provider?: string
@@ -47,7 +51,7 @@ export async function enter(
   reply.header('set-cookie', writeCookie(name, cookie, { secure, sameSite: 'Strict', seconds }))
 }
 
-/** `/with/:provider` begins, `/oidc/:provider/callback` ends a sign-in by the authorization code flow. */
+/** `/with/:provider` begins a sign-in; `/oidc/:provider/callback`, `/saml/:provider/acs` and `…/done` end it. */
 export function signInRoutes(app: FastifyInstance, port: SignInPort): void {
   const { identity, prefix, secure, clock } = port
   const { web } = identity
@@ -77,7 +81,8 @@ export function signInRoutes(app: FastifyInstance, port: SignInPort): void {
       const next = port.safeNext(request.query.next)
       // Another site may not start a sign-in unseen: the person presses the button here.
       if (foreign(request)) return reply.redirect(`${port.page}?next=${encodeURIComponent(next)}`, 303)
-      return attempt(request, reply, { method: 'oidc', provider }, async () => {
+      const method = web.providers().find(({ name }) => name === provider)?.kind ?? 'oidc'
+      return attempt(request, reply, { method, provider }, async () => {
         const root = port.origin(request) + prefix
         const fresh = request.query.fresh === '1'
         const begun = await web.begin({ provider, root, next, fresh })
@@ -87,6 +92,13 @@ export function signInRoutes(app: FastifyInstance, port: SignInPort): void {
     },
   )
 
+  const end = async (request: FastifyRequest, reply: FastifyReply, signed: SignedInWith) => {
+    const { identity: who, method, provider } = signed
+    await port.record(who, { method, provider }, request)
+    await enter(port, request, reply, signed)
+    return port.entering(reply, port.safeNext(signed.next))
+  }
+
   app.get<{ Params: { provider: string } }>(`${prefix}/oidc/:provider/callback`, (request, reply) => {
     const { provider } = request.params
     const how = { method: 'oidc', provider } as const
@@ -94,12 +106,51 @@ export function signInRoutes(app: FastifyInstance, port: SignInPort): void {
       const sealed = readCookie(request.headers.cookie, pending)
       reply.header('set-cookie', keep('', 0))
       const callback = new URL(port.origin(request) + request.url)
-      const signed = await web.finish({ provider, callback, pending: sealed })
-      await port.record(signed.identity, how, request)
-      await enter(port, request, reply, signed)
-      return port.entering(reply, port.safeNext(signed.next))
+      return end(request, reply, await web.finish({ provider, callback, pending: sealed }))
     })
   })
+
+  // Posted by the provider's page: no cookie of ours comes along, and none is needed to judge what is signed.
+  app.post<{ Params: { provider: string }; Body: unknown }>(
+    `${prefix}/saml/:provider/acs`,
+    { bodyLimit: LARGEST_RESPONSE },
+    (request, reply) => {
+      const { provider } = request.params
+      return attempt(request, reply, { method: 'saml', provider }, async () => {
+        const root = port.origin(request) + prefix
+        const samlResponse = fieldOf(request.body, 'SAMLResponse')
+        const { ticket } = await web.response({ provider, root, samlResponse })
+        return reply
+          .header('cache-control', 'no-store')
+          .redirect(`${prefix}/saml/${provider}/done?ticket=${ticket}`, 303)
+      })
+    },
+  )
+
+  app.get<{ Params: { provider: string }; Querystring: Record<string, unknown> }>(
+    `${prefix}/saml/:provider/done`,
+    (request, reply) => {
+      const { provider } = request.params
+      return attempt(request, reply, { method: 'saml', provider }, async () => {
+        const sealed = readCookie(request.headers.cookie, pending)
+        reply.header('set-cookie', keep('', 0))
+        const ticket = fieldOf(request.query, 'ticket')
+        return end(request, reply, await web.redeem({ ticket, pending: sealed }))
+      })
+    },
+  )
+
+  app.get<{ Params: { provider: string } }>(`${prefix}/saml/:provider/metadata`, (request, reply) => {
+    const { provider } = request.params
+    return attempt(request, reply, { method: 'saml', provider }, async () =>
+      reply.type('application/samlmetadata+xml').send(web.metadata(provider, port.origin(request) + prefix)),
+    )
+  })
+}
+
+function fieldOf(of: unknown, name: string): string {
+  const value: unknown = typeof of === 'object' && of !== null ? Reflect.get(of, name) : undefined
+  return typeof value === 'string' ? value : ''
 }
 
 export const foreign = ({ headers }: FastifyRequest): boolean => {

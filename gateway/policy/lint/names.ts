@@ -37,10 +37,27 @@ export function* lintNames({ policy, masking, connections, approvals, identity }
     'id',
   )
   yield* repeatedSubjects(identity)
+  const spoken = new Set(identity.oidc.map((p) => p.name))
+  for (const [index, { name }] of identity.saml.entries())
+    if (spoken.has(name))
+      yield {
+        path: ['identity', 'saml', index, 'name'],
+        message: `${name} is a provider under identity.oidc already; expected another name`,
+      }
   yield* repeated(
     identity.oidc.map((p) => p.name),
     ['identity', 'oidc'],
     'name',
+  )
+  yield* repeated(
+    identity.saml.map((p) => p.name),
+    ['identity', 'saml'],
+    'name',
+  )
+  yield* repeated(
+    identity.saml.map((p) => p.entity_id),
+    ['identity', 'saml'],
+    'entity_id',
   )
   yield* repeated(
     identity.oidc.map((p) => p.issuer),
