@@ -20,26 +20,30 @@ import type { Relations } from './sensitivity/relations.ts'
 const LONGEST = 256 * 1024
 const TESTED = { from: 14, to: 18 }
 
-/** Judges one text. Every way out is a plan or a refusal: what goes wrong here is withheld, never passed. */
+/**
+ * Judges one text. `fixed`: where constants stand whose values decided something. Every way out is a plan or a refusal: what goes wrong here is
+ * withheld, never passed.
+ */
 export function compileStatement(
   text: string,
   context: StatementContext,
   parser: Parser,
   relations: Relations,
-): Compiled {
+): { compiled: Compiled; fixed: ReadonlySet<number> } {
   const binding = newBinding(context, relations, refuseLeak)
+  const { fixed } = binding
   let statement: Node | undefined
   try {
     const { major } = context.catalogue
     if (major < TESTED.from || major > TESTED.to) throw refuse('TW_SQL_SERVER', { major: String(major) })
     if (text.length > LONGEST) throw refuse('TW_SQL_TOO_LONG', {})
     const [first, second] = parser.parse(text)
-    if (!first) return { plan: sessionPlan('empty', '') }
+    if (!first) return { compiled: { plan: sessionPlan('empty', '') }, fixed }
     statement = first
     if (second) throw refuse('TW_SQL_MULTIPLE', {}, 'sql-multiple')
-    return { plan: planOf({ parser, context, relations, binding }, first) }
+    return { compiled: { plan: planOf({ parser, context, relations, binding }, first) }, fixed }
   } catch (error) {
-    return { refusal: refusalOf(codedOf(error), text, statement, parser, binding) }
+    return { compiled: { refusal: refusalOf(codedOf(error), text, statement, parser, binding) }, fixed }
   }
 }
 

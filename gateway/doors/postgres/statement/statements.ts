@@ -1,4 +1,8 @@
+import type { Relation } from '../catalogue/catalogue.ts'
 import { judgeView } from './bind/view.ts'
+import { dissect } from './cache/literals.ts'
+import { Recent } from './cache/recent.ts'
+import { instantiate, type Template, templateOf } from './cache/template.ts'
 import { compileStatement } from './compile.ts'
 import { checkDescription } from './describe.ts'
 import { openParser } from './parser/parser.ts'
@@ -12,10 +16,13 @@ export interface StatementLimits {
   text: number
 }
 
+/** Texts of one skeleton that differ in what decides (LIMIT 5, LIMIT 10) have a template each, up to so many. */
+const VARIANTS = 8
+
 interface Remembered {
   readonly relations: Relations
-  /** In the order of last use. */
-  readonly compiled: Map<string, Compiled>
+  readonly texts: Recent<Compiled>
+  readonly templates: Recent<Template[]>
 }
 
 /** Loads the parser and makes the room's face. Nothing is kept of a context that nobody uses any more. */
@@ -27,32 +34,41 @@ export async function openStatements(
   const remembered = (context: StatementContext): Remembered => {
     const known = contexts.get(context)
     if (known) return known
-    const judge = (relation: Parameters<typeof judgeView>[0], of: Relations) =>
-      judgeView(relation, of, context, parser)
-    const fresh = { relations: new Relations(context, parser, judge), compiled: new Map<string, Compiled>() }
+    const judge = (relation: Relation, of: Relations) => judgeView(relation, of, context, parser)
+    const fresh = {
+      relations: new Relations(context, parser, judge),
+      texts: new Recent<Compiled>(limits.entries),
+      templates: new Recent<Template[]>(limits.entries),
+    }
     contexts.set(context, fresh)
     return fresh
   }
+
+  function compile(text: string, context: StatementContext): Compiled {
+    const { texts, templates, relations } = remembered(context)
+    const known = texts.get(text)
+    if (known) return known
+    if (text.length > limits.text) return compileStatement(text, context, parser, relations).compiled
+    const dissected = dissect(text)
+    const variants = dissected && templates.get(dissected.skeleton)
+    for (const template of variants ?? []) {
+      const plan = dissected && instantiate(template, text, dissected)
+      if (plan) return { plan }
+    }
+    const { compiled, fixed } = compileStatement(text, context, parser, relations)
+    texts.set(text, compiled)
+    if (dissected?.literals.length && compiled.plan && (variants?.length ?? 0) < VARIANTS) {
+      const template = templateOf(text, dissected, compiled.plan, fixed, (marked) => {
+        const again = compileStatement(marked, context, parser, relations)
+        return { plan: again.compiled.plan, fixed: again.fixed }
+      })
+      if (template) templates.set(dissected.skeleton, [...(variants ?? []), template])
+    }
+    return compiled
+  }
+
   return {
-    compile(text, context) {
-      const { compiled, relations } = remembered(context)
-      const known = compiled.get(text)
-      if (known) {
-        // Only when crowded does it matter who came last.
-        if (compiled.size * 2 > limits.entries) {
-          compiled.delete(text)
-          compiled.set(text, known)
-        }
-        return known
-      }
-      const made = compileStatement(text, context, parser, relations)
-      if (text.length <= limits.text) {
-        compiled.set(text, made)
-        const [oldest] = compiled.keys()
-        if (compiled.size > limits.entries && oldest !== undefined) compiled.delete(oldest)
-      }
-      return made
-    },
+    compile,
     check: (plan, fields, context) => checkDescription(plan, fields, context, remembered(context).relations),
   }
 }

@@ -22,6 +22,8 @@ export interface Binding {
   readonly declared: Map<string, string>
   readonly system: Set<string>
   readonly predicates: Map<string, Predicate>
+  /** Where constants stand (bytes in the text) whose values decided something: what is judged holds for them only. */
+  readonly fixed: Set<number>
   /** What happens when a column that is not plain is computed with: statements are refused, a view's column is tainted. */
   readonly leak: (column: Column, use: Use, at: number | undefined) => void
   /** Views: runs the binding of a select-list item, and answers what leaked into it. */
@@ -37,6 +39,7 @@ export function newBinding(context: StatementContext, relations: Relations, leak
     declared: new Map(),
     system: new Set(),
     predicates: new Map(),
+    fixed: new Set(),
     leak,
   }
 }

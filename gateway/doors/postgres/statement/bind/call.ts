@@ -4,7 +4,7 @@ import { refuse } from '../errors.ts'
 import type { FuncCall } from '../parser/tree.ts'
 import type { Binding, Use } from './binding.ts'
 import { bindExpression, bindWindow, type Place } from './expression.ts'
-import { namesOf, stringNode, textOf } from './names.ts'
+import { namesOf, placeOf, stringNode, textOf } from './names.ts'
 import { schemasOf } from './search-path.ts'
 
 const AGGREGATES = new Set(
@@ -40,6 +40,7 @@ export function schemaOf(binding: Binding, names: readonly string[], call: FuncC
   if (given === undefined || given === 'pg_catalog') {
     if (FUNCTIONS.has(name) || (policy.catalogue && CATALOGUE_FUNCTIONS.has(name))) return 'pg_catalog'
     if (name === 'current_setting' || name === 'set_config') {
+      for (const argument of call.args ?? []) binding.fixed.add(placeOf(argument))
       checkSetting(name, call)
       return 'pg_catalog'
     }

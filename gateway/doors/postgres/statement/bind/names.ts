@@ -33,3 +33,10 @@ export function integerOf(node: Node | undefined): number | undefined {
   const { ival } = node.A_Const
   return ival ? (ival.ival ?? 0) : undefined
 }
+
+/** Where the constant stands that a node is, for `Binding.fixed`; −1 for one that is none. */
+export function placeOf(node: Node | undefined): number {
+  if (!node) return -1
+  if ('A_Const' in node) return node.A_Const.location ?? 0
+  return 'TypeCast' in node ? placeOf(node.TypeCast.arg) : -1
+}

@@ -2,7 +2,7 @@ import { refuse } from '../errors.ts'
 import type { Node } from '../parser/tree.ts'
 import type { Binding, Use } from './binding.ts'
 import { bindExpression, flow, type Place } from './expression.ts'
-import { integerOf, namesOf } from './names.ts'
+import { integerOf, namesOf, placeOf } from './names.ts'
 import type { Targets } from './targets.ts'
 
 /** ORDER BY and DISTINCT ON: an ordinal, the name of a result column, or an expression over the input. */
@@ -46,6 +46,7 @@ export function bindGrouping(
 function byOrdinal(binding: Binding, node: Node, { columns }: Targets, use: Use): boolean {
   const ordinal = integerOf(node)
   if (ordinal === undefined) return false
+  binding.fixed.add(placeOf(node))
   const column = columns[ordinal - 1]
   if (!column) throw refuse('TW_SQL_NO_COLUMN', { column: `position ${ordinal}` })
   flow(binding, column, use, undefined)

@@ -1,5 +1,5 @@
 import type { Column } from '../bind/column.ts'
-import { integerOf } from '../bind/names.ts'
+import { integerOf, placeOf } from '../bind/names.ts'
 import type { Rows } from '../bind/rows.ts'
 import { bindSelect, Environment } from '../bind/select.ts'
 import { refuse } from '../errors.ts'
@@ -19,6 +19,7 @@ export function planSelect(tools: Tools, select: SelectStmt): StatementPlan {
   const result = resultOf(columns, binding.rows)
   const sql = print(tools, { SelectStmt: select })
   const limit = integerOf(select.limitCount)
+  if (limit !== undefined) binding.fixed.add(placeOf(select.limitCount))
   const rows = single ? 1 : limit
   const catalogue = binding.system.size > 0 && binding.declared.size === 0
   return {
