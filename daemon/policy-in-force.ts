@@ -7,10 +7,10 @@ export function describePolicy(config: Config): string {
   const { builtin, limits } = policy
   const lines = ['Connections']
   for (const connection of connections) {
-    const { name, listen, backend, mode } = connection
-    const what = connection.protocol === 'http' ? connection.profile : connection.protocol
+    const { name, listen, mode } = connection
+    const [what, where] = behind(connection)
     lines.push(
-      `  ${name}: ${what} at ${listen} → ${backend}, ${mode === 'observe' ? 'observing only' : 'enforced'}`,
+      `  ${name}: ${what} at ${listen} → ${where}, ${mode === 'observe' ? 'observing only' : 'enforced'}`,
     )
     if (connection.protocol === 's3') lines.push(...describeBuckets(connection))
   }
@@ -63,6 +63,14 @@ function describeBuckets(connection: S3ConnectionConfig): string[] {
     ...(unmasked.length ? [`    shown unmasked: ${unmasked.join(', ')}`] : []),
     ...(presigned === undefined ? [] : [`    presigned URLs live up to ${minutes(presigned)}`]),
   ]
+}
+
+/** What a connection speaks, and to whom. */
+function behind(connection: Config['connections'][number]): [string, string] {
+  if (connection.protocol !== 'postgres')
+    return [connection.protocol === 'http' ? connection.profile : connection.protocol, connection.backend]
+  const { host, port, database, user } = connection.backend
+  return ['PostgreSQL', `${host}:${port}/${database} as ${user}`]
 }
 
 const minutes = (ms: number): string =>

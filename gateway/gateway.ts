@@ -5,6 +5,8 @@ import type { ConnectionConfig } from './config.ts'
 import type { DoorDeps, OpenDoor } from './doors/door.ts'
 import { createHttpDoor } from './doors/http/door.ts'
 import type { HttpMetrics } from './doors/http/metrics.ts'
+import { createPostgresDoor } from './doors/postgres/door.ts'
+import type { PostgresMetrics } from './doors/postgres/metrics.ts'
 import { createS3Door } from './doors/s3/door.ts'
 import type { S3Metrics } from './doors/s3/metrics.ts'
 
@@ -26,7 +28,7 @@ export interface Gateway {
 export interface GatewayDeps extends DoorDeps {
   /** The gateway's name, as events know it. */
   name: string
-  metrics: { http: HttpMetrics; s3: S3Metrics }
+  metrics: { http: HttpMetrics; postgres: PostgresMetrics; s3: S3Metrics }
   /** A directory of this process for masked copies of objects, encrypted; what is in it at the start is removed. */
   copies: string
 }
@@ -123,6 +125,8 @@ function doorOf(connection: ConnectionConfig, deps: GatewayDeps): OpenDoor {
   switch (connection.protocol) {
     case 'http':
       return createHttpDoor(connection, { ...deps, metrics: deps.metrics.http })
+    case 'postgres':
+      return createPostgresDoor(connection, { ...deps, metrics: deps.metrics.postgres })
     case 's3':
       return createS3Door(connection, { ...deps, metrics: deps.metrics.s3 })
   }

@@ -16,6 +16,7 @@ import {
   createGateway,
   createHttpMetrics,
   createIdentity,
+  createPostgresMetrics,
   createRecorder,
   createS3Metrics,
   createSessions,
@@ -78,6 +79,7 @@ const recorder = createRecorder(
     gateway,
   },
 )
+const registry = new Registry()
 const doors = createGateway({
   name: gateway,
   snapshot: () => snapshot,
@@ -106,7 +108,11 @@ const doors = createGateway({
   clock,
   random,
   log,
-  metrics: { http: createHttpMetrics(new Registry()), s3: createS3Metrics(new Registry()) },
+  metrics: {
+    http: createHttpMetrics(registry),
+    postgres: createPostgresMetrics(registry),
+    s3: createS3Metrics(registry),
+  },
   copies: join(directory, 'copies'),
   keys: master,
   risk: () => 0,

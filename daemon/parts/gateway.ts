@@ -4,6 +4,7 @@ import {
   budgetOf,
   createGateway,
   createHttpMetrics,
+  createPostgresMetrics,
   createQuotas,
   createRecorder,
   createS3Metrics,
@@ -101,7 +102,11 @@ export async function startGateway(base: Foundation, authority: Authority): Prom
     clock,
     random,
     log,
-    metrics: { http: metrics, s3: createS3Metrics(base.metrics) },
+    metrics: {
+      http: metrics,
+      postgres: createPostgresMetrics(base.metrics),
+      s3: createS3Metrics(base.metrics),
+    },
     copies: join(base.data, 'copies'),
   })
   await gateway.start()

@@ -34,6 +34,7 @@ export function compilePolicy(
     version,
     hash: policyHash(config),
     config,
+    masking,
     decide: createDecide({ config, rules, paths: judgePaths(masking) }),
     plan: cachePlans((shape, options) => planFor(masking, shape, options)),
     canary: compileCanaries(config.policy.canaries),

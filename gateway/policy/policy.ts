@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { GatewayConfig } from '../config.ts'
 import type { Identity } from '../identity/person.ts'
+import type { CompiledMasking } from '../masking/compile.ts'
 import type { MaskPlan, ResponseShape } from '../masking/masker.ts'
 import type { CanaryOf } from './canaries.ts'
 import type { Decision, RequestFacts, ResponseFacts } from './facts.ts'
@@ -11,6 +12,8 @@ export interface Snapshot {
   /** `sha256:…` of the canonical config slice; `tracewarden.policy` in events. */
   readonly hash: string
   readonly config: GatewayConfig
+  /** The masking config compiled, for doors that judge what they are asked by it. */
+  readonly masking: CompiledMasking
   /** The one decision point. Called with the request alone, then again with what the response would release. */
   decide(input: DecisionInput): Decision
   /** The mask plan for a reader and route under a decision; cached by its inputs. */

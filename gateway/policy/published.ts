@@ -38,6 +38,10 @@ function withoutSecret(provider: GatewayConfig['identity']['oidc'][number]) {
 
 function publishedConnection(connection: ConnectionConfig) {
   const { listen: _, tls: __, ...rest } = connection
+  if (rest.protocol === 'postgres') {
+    const { password: _password, ...where } = rest.backend
+    return { ...rest, backend: where }
+  }
   const backend = withoutUserinfo(rest.backend)
   if (rest.protocol === 'http') return { ...rest, backend, headers: Object.keys(rest.headers).sort() }
   const { access_key_id: _id, secret_access_key: _key, ...open } = rest

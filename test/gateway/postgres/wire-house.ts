@@ -1,0 +1,273 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import pg from 'pg'
+import { Registry } from 'prom-client'
+import type { Test } from 'tap'
+import { openDirectoryBlobs, openSpool, openStore, type Spool, spoolConfig } from '../../../collector/port.ts'
+import { systemClock } from '../../../core/clock.ts'
+import type { EventDraft, SessionEvent } from '../../../core/event.ts'
+import { createLogger } from '../../../core/log.ts'
+import { systemRandom as random } from '../../../core/random.ts'
+import { openMasterKey } from '../../../core/secrets.ts'
+import { openKeyRing } from '../../../core/signing.ts'
+import {
+  approvalsConfig,
+  compilePolicy,
+  connectionConfig,
+  createApprovals,
+  createGateway,
+  createHttpMetrics,
+  createIdentity,
+  createPostgresMetrics,
+  createRecorder,
+  createS3Metrics,
+  createSessions,
+  createWindows,
+  type GatewayConfig,
+  identityConfig,
+  maskingConfig,
+  policyConfig,
+  recordingConfig,
+} from '../../../gateway/port.ts'
+import { type Postgres, startPostgres } from '../../support/postgres.ts'
+
+/** A credential that the built-in rules know. */
+export const SECRET = 'AKIA' + 'TESTTESTTESTTEST'
+const READER = { user: 'reader', password: 'not-a-real-' + 'reader' }
+
+const SCHEMA = `
+CREATE TABLE spans (id int PRIMARY KEY, trace_id text NOT NULL, start_time timestamptz NOT NULL, model text, tokens int,
+  input text, attributes jsonb, raw json, customer text, account int, tags text[], picture bytea);
+INSERT INTO spans SELECT i, 't' || i, '2026-11-01T00:00:00Z'::timestamptz + i * interval '1 minute', 'model-' || i % 3, i * 10,
+  'question ' || i || ' with ${SECRET}', jsonb_build_object('a', jsonb_build_object('k', '${SECRET}'), 'n', i),
+  json_build_object('b', 'plain ' || i), 'customer-' || i, 1000 + i, ARRAY['one', '${SECRET}'], '\\x00ff'::bytea
+  FROM generate_series(1, 40) i;
+CREATE TABLE wide (id int PRIMARY KEY, trace_id text NOT NULL, body text);
+INSERT INTO wide SELECT i, 'w1', repeat('lorem ipsum ' || i || ' ', 400) FROM generate_series(1, 400) i;
+INSERT INTO wide SELECT 1000 + i, 'w' || i, repeat('dolor sit amet ' || i || ' ', 400) FROM generate_series(2, 400) i;
+CREATE TABLE counters (name text PRIMARY KEY, n int);
+INSERT INTO counters VALUES ('a', 1), ('b', 2);
+CREATE VIEW models AS SELECT id, trace_id, model FROM spans;
+CREATE ROLE ${READER.user} LOGIN PASSWORD '${READER.password}';
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${READER.user};
+`
+
+const TABLES = [
+  { name: 'public.spans', trace_id: 'trace_id', time: 'start_time', structural: ['model'] },
+  { name: 'public.models', trace_id: 'trace_id', structural: ['model'] },
+  { name: 'public.wide', trace_id: 'trace_id' },
+  { name: 'public.counters', structural: ['name'] },
+]
+
+export interface HouseOptions {
+  connection?: Record<string, unknown>
+  policy?: Record<string, unknown>
+  /** The server's own flags. */
+  flags?: readonly string[]
+  backend?: Record<string, unknown>
+}
+
+/** A real PostgreSQL 18 with a few traces, and the whole gateway of real parts in front of it. */
+export async function house(t: Test, options: HouseOptions = {}) {
+  let close = async () => {}
+  t.teardown(() => close())
+  const directory = t.testdir()
+  const postgres: Postgres = await startPostgres(options.flags)
+  const admin = await postgres.connect()
+  await admin.query(SCHEMA)
+  const log = createLogger('warn', { write: (line: string) => void logged.push(line) })
+  const logged: string[] = []
+  const clock = systemClock
+  const master = openMasterKey(`${directory}/keys`)
+  const keyRing = openKeyRing(`${directory}/keys`, 'gateway')
+  const store = await openStore({ kind: 'embedded', file: ':memory:' }, { dataDir: directory, log, clock })
+  const real = await openSpool(spoolConfig.parse({}), {
+    directory: `${directory}/spool`,
+    gateway: 'gateway-1',
+    master,
+    clock,
+    random,
+    log,
+  })
+  const events: SessionEvent[] = []
+  let broken: ((draft: EventDraft) => boolean) | undefined
+  const spool: Spool = Object.create(real, {
+    append: {
+      value: async (drafts: readonly EventDraft[]) => {
+        if (broken && drafts.some(broken)) throw new Error('no space left on device')
+        const written = await real.append(drafts)
+        events.push(...written.map(({ event }) => event))
+        return written
+      },
+    },
+  })
+  const { host, port } = postgres
+  const backend = { host, port, database: 'postgres', ...READER, tls: 'off', ...options.backend }
+  const connection = connectionConfig.parse({
+    name: 'warehouse',
+    protocol: 'postgres',
+    listen: '127.0.0.1:0',
+    hold: '200ms',
+    tables: TABLES,
+    backend,
+    ...options.connection,
+  })
+  const config: GatewayConfig = {
+    identity: identityConfig.parse({
+      users: [
+        { id: 'ann', email: 'ann@example.com', roles: ['ml-engineer'] },
+        { id: 'bob', roles: ['ml-engineer'] },
+        { id: 'rev', roles: ['trace-owner'] },
+      ],
+    }),
+    connections: [connection],
+    masking: maskingConfig.parse({
+      fields: [
+        { name: 'customer', paths: ['**.customer'] },
+        { name: 'account', paths: ['**.account'] },
+        { name: 'input', paths: ['**.input'], hidden: false },
+      ],
+    }),
+    policy: policyConfig.parse(options.policy ?? { builtin: { approve_multiple: false } }),
+    approvals: approvalsConfig.parse({
+      groups: [{ name: 'trace-owners', roles: ['trace-owner'] }],
+      default_groups: ['trace-owners'],
+    }),
+    recording: recordingConfig.parse({}),
+  }
+  const snapshot = compilePolicy(config, { version: 1 })
+  const emit = async (draft: EventDraft) => void (await spool.append([draft]))
+  const identity = createIdentity(config.identity, {
+    documents: store.documents,
+    keyRing,
+    master,
+    clock,
+    random,
+    log,
+    emit,
+  })
+  await identity.start()
+  const recorder = createRecorder(
+    { max_session: 256 * 1024 ** 2, retention: 86_400_000 },
+    {
+      directory: `${directory}/parts`,
+      blobs: openDirectoryBlobs(`${directory}/blobs`),
+      documents: store.documents,
+      master,
+      clock,
+      random,
+      log,
+      gateway: 'gateway-1',
+    },
+  )
+  const registry = new Registry()
+  const sessions = createSessions({
+    spool,
+    recorder: () => recorder,
+    clock,
+    random,
+    log,
+    idle: () => connection.idle,
+    maxRecording: () => 256 * 1024 ** 2,
+  })
+  const approvals = createApprovals({
+    documents: store.documents,
+    keyRing,
+    config: () => config,
+    person: (user) => identity.person(user),
+    emit,
+    clock,
+    random,
+    log,
+  })
+  const gateway = createGateway({
+    name: 'gateway-1',
+    snapshot: () => snapshot,
+    identity,
+    approvals,
+    windows: createWindows({ span: () => 3_600_000, random }),
+    spool,
+    sessions,
+    clock,
+    random,
+    log,
+    metrics: {
+      http: createHttpMetrics(registry),
+      postgres: createPostgresMetrics(registry),
+      s3: createS3Metrics(registry),
+    },
+    copies: `${directory}/copies`,
+    keys: master,
+    risk: () => 0,
+  })
+  await gateway.start()
+  const address = () => gateway.addresses().warehouse ?? ''
+  const doorPort = () => Number(address().split(':')[1])
+  const token = async (user: string) =>
+    (await identity.createToken({ user, ttl: 3_600_000, by: user })).secret
+  const ann = await token('ann')
+  const reviewer = await identity.authenticate(await token('rev'))
+  const clients = new Set<pg.Client>()
+  const sockets = new Set<Socket>()
+
+  close = async () => {
+    await Promise.all([...clients].map((client) => client.end().catch(() => undefined)))
+    for (const socket of sockets) socket.destroy()
+    await gateway.drain(1_000)
+    identity.stop()
+    await recorder.close()
+    await real.close()
+    await store.close()
+    await postgres.stop()
+  }
+  return {
+    address,
+    port: doorPort,
+    postgres,
+    admin,
+    ann,
+    token,
+    reviewer,
+    approvals,
+    identity,
+    sessions,
+    recorder,
+    registry,
+    events,
+    logged,
+    gateway,
+    told: (action?: string) => events.filter((e) => !action || e.event.action === action),
+    /** The disk takes no event like this any more. */
+    failDisk(match: ((draft: EventDraft) => boolean) | undefined) {
+      broken = match
+    },
+    /** A client through the door, as `ann`. */
+    async connect(more: pg.ClientConfig = {}) {
+      const client = new pg.Client({
+        host: '127.0.0.1',
+        port: doorPort(),
+        user: 'ann',
+        password: ann,
+        database: 'postgres',
+        ...more,
+      })
+      client.on('error', () => undefined)
+      clients.add(client)
+      await client.connect()
+      return client
+    },
+    /** A socket to the door, for bytes of one's own. */
+    async raw() {
+      const socket = connect(doorPort(), '127.0.0.1')
+      socket.on('error', () => undefined)
+      sockets.add(socket)
+      await once(socket, 'connect')
+      return socket
+    },
+  }
+}
+
+/** Waits for a condition, by turns of the event loop; the test's own timeout is the bound. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5))
+}
