@@ -23,7 +23,13 @@ export interface ConsoleDeps {
   /** Whether a session was recorded, without opening it. */
   recording: (session: string) => Promise<RecordingSummary | undefined>
   /** Names of roles, from the policy in force. */
-  access: () => { admins: readonly string[]; auditors: readonly string[]; policy: string; version: number }
+  access: () => {
+    admins: readonly string[]
+    auditors: readonly string[]
+    breakGlass: readonly string[]
+    policy: string
+    version: number
+  }
   /** Reviewer groups this person belongs to. */
   groupsOf: (identity: Identity) => readonly string[]
   detectors: readonly DetectorCard[]

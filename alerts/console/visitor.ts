@@ -14,6 +14,7 @@ export interface Visitor {
   auditor: boolean
   admin: boolean
   groups: readonly string[]
+  mayBreakGlass: boolean
   via: 'console' | 'api'
 }
 
@@ -23,7 +24,7 @@ export async function visitorOf(request: FastifyRequest, deps: ConsoleDeps): Pro
   const cookie = request.cookies[cookieName(deps.secure)]
   if (!bearer && !cookie) throw fail('TW_CONSOLE_SIGN_IN')
   const identity = bearer ? await deps.identity.authenticate(bearer) : await deps.identity.fromCookie(cookie!)
-  const { admins, auditors } = deps.access()
+  const { admins, auditors, breakGlass } = deps.access()
   const has = (roles: readonly string[]) => identity.person.roles.some((role) => roles.includes(role))
   return {
     identity,
@@ -31,6 +32,7 @@ export async function visitorOf(request: FastifyRequest, deps: ConsoleDeps): Pro
     auditor: has(auditors) || has(admins),
     admin: has(admins),
     groups: deps.groupsOf(identity),
+    mayBreakGlass: identity.person.kind === 'human' && has(breakGlass),
     via: bearer ? 'api' : 'console',
   }
 }

@@ -21,7 +21,7 @@ export interface Suppression {
 }
 
 /** These state a fact (a canary was read, policy was touched), so there is nothing to be quiet about. */
-const DETERMINISTIC: ReadonlySet<string> = new Set(['policy-tamper', 'canary'])
+const DETERMINISTIC: ReadonlySet<string> = new Set(['policy-tamper', 'canary', 'break-glass'])
 const LONGEST_DAYS = 90
 const DAY = 86_400_000
 

@@ -70,7 +70,12 @@ export async function startAlerts(app: FastifyInstance, deps: AlertsPartDeps): P
       recording: (session) => recorder.summary(session),
       access: () => {
         const { config, hash, version } = policy.current()
-        return { ...config.policy, policy: hash, version }
+        return {
+          ...config.policy,
+          breakGlass: config.approvals.break_glass.roles,
+          policy: hash,
+          version,
+        }
       },
       groupsOf: ({ person }) => reviewerGroups(policy.current().config.approvals, person),
       detectors: detectorCatalog(),

@@ -5,7 +5,7 @@ export default defineCertain({
   name: 'canary',
   title: 'Reads a trace that nobody has a reason to read',
   technique: ['T1213'],
-  severity: 'high',
+  severity: 'critical',
   runbook: [
     'Find out how the user came to the canary: a search, a listing, a guessed id',
     'Look at everything the user read in the hour before and after',
@@ -13,7 +13,7 @@ export default defineCertain({
   blindSpots: ['Somebody who knows which traces are canaries'],
   matches: (facts) => facts.action === 'canary-read',
   noun: 'canary read',
-  grave: 3,
+  grave: 1,
   examples: [
     {
       name: 'one canary',

@@ -1,6 +1,7 @@
 import type { Detector } from '../engine/detector.ts'
 import abruptEnd from './abrupt-end.ts'
 import approvalStorm from './approval-storm.ts'
+import breakGlass from './break-glass.ts'
 import canary from './canary.ts'
 import historicalReads from './historical-reads.ts'
 import maskingBypass from './masking-bypass.ts'
@@ -16,4 +17,5 @@ export const DETECTORS: readonly Detector[] = [
   abruptEnd,
   policyTamper,
   canary,
+  breakGlass,
 ]

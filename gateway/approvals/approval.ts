@@ -48,11 +48,16 @@ export interface Approval {
   created: string
   expires: string
   grant?: Grant
+  /** Let through by its own requester in an emergency, and what a reviewer said of it afterwards. */
+  brokenGlass?: {
+    at: string
+    review?: { by: string; at: string; justified: boolean; reason: string }
+  }
 }
 
 export interface ApprovalDecision {
   by: { person: string; user: string; email?: string }
-  via: 'slack' | 'console' | 'api'
+  via: 'slack' | 'console' | 'api' | 'break-glass'
   decision: 'approve' | 'deny'
   reason: string
   at: string
@@ -79,6 +84,8 @@ export interface Grant {
   fields: readonly string[]
   scope: 'once' | 'time'
   expires: string
+  /** Reveals nothing that rules reveal to those whose request a reviewer approved. */
+  masked?: boolean
 }
 
 export interface ApprovalRequest {
@@ -109,7 +116,7 @@ export interface ApprovalVerdict {
    * discovered, unchanged.
    */
   traces?: number
-  via: ApprovalDecision['via']
+  via: Exclude<ApprovalDecision['via'], 'break-glass'>
 }
 
 export interface Approvals {
@@ -128,6 +135,10 @@ export interface Approvals {
    */
   decide(id: string, reviewer: Identity, verdict: ApprovalVerdict): Promise<Approval>
   revoke(id: string, by: Identity, reason: string): Promise<Approval>
+  /** One's own, in an emergency: masked, capped, alerted, reviewed. @throws TW_APPROVAL_BREAK_GLASS, _NOT_YOURS… */
+  breakGlass(id: string, requester: Identity, reason: string): Promise<Approval>
+  /** What a reviewer says of a broken glass afterwards. @throws TW_APPROVAL_NO_REVIEW, _OWN, _NOT_REVIEWER */
+  review(id: string, reviewer: Identity, input: { justified: boolean; reason: string }): Promise<Approval>
   /** Resolves when it is decided, or with the pending one after `ms`; an aborted signal resolves at once. */
   wait(id: string, ms: number, signal?: AbortSignal): Promise<Approval>
   /** A valid, unused grant for exactly this; the caller claims it before release. */

@@ -9,6 +9,7 @@ import type { GatewayConfig } from '../config.ts'
 import type { Person } from '../identity/person.ts'
 import type { Approval, Approvals } from './approval.ts'
 import { ask } from './ask.ts'
+import { broken, reviewed, takeTurn } from './break-glass.ts'
 import { fail } from './errors.ts'
 import { approvalEvent } from './events.ts'
 import { createGrants } from './grants.ts'
@@ -146,6 +147,31 @@ export function createApprovals(deps: ApprovalsDeps): Approvals {
       if (approval.grant) await grants.revoke(approval.grant)
       waiting.wake(id)
       await emit(approvalEvent(clock, 'approval-revoke', approval, { ...who(person), reason: said }))
+      return approval
+    },
+
+    async breakGlass(id, requester, reason) {
+      const { person } = requester
+      const grantId = `grt_${newId(clock, random)}`
+      const { approvals: earlier } = await records.list({ person: person.id, status: 'approved', limit: 100 })
+      const { now, approvals: config } = rules()
+      broken(await records.read(id), requester, reason, rules(), earlier)
+      await takeTurn(deps, person.id, { now, every: config.break_glass.every })
+      const approval = await records.update(id, (stored) => {
+        const next = broken(records.viewed(stored), requester, reason, rules(), earlier)
+        return { ...next, grant: grantOf(next, grantId, rules()) }
+      })
+      await emit(approvalEvent(clock, 'break-glass', approval, { ...who(person), reason: reason.trim() }))
+      if (approval.grant) await grants.issue(approval.grant)
+      waiting.wake(id)
+      return approval
+    },
+
+    async review(id, reviewer, input) {
+      const { person } = reviewer
+      const approval = await records.update(id, (now) => reviewed(now, person, input, rules()))
+      const said = `${input.justified ? 'justified' : 'NOT justified'}: ${input.reason.trim()}`
+      await emit(approvalEvent(clock, 'alert-triage', approval, { ...who(person), reason: said }))
       return approval
     },
 

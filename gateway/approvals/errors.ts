@@ -66,6 +66,16 @@ export const approvalErrors = {
     message: '{user} may not revoke this.',
     hint: 'The requester, a reviewer of the groups asked, or an admin may.',
   },
+  TW_APPROVAL_BREAK_GLASS: {
+    status: 403,
+    message: 'The glass cannot be broken for this: {problem}.',
+    hint: 'Wait for a reviewer, or ask for less; the bounds are in approvals.break_glass of the config.',
+  },
+  TW_APPROVAL_NO_REVIEW: {
+    status: 409,
+    message: 'The request {id} has no review open.',
+    hint: 'Only requests that were let through by breaking the glass are reviewed, and each once.',
+  },
   TW_APPROVAL_BUSY: {
     status: 503,
     message: 'The {kind} {id} is being changed by others all the time.',

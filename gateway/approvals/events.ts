@@ -2,11 +2,11 @@ import { type Clock, iso } from '../../core/clock.ts'
 import type { EventAction, EventDraft } from '../../core/event.ts'
 import type { Approval } from './approval.ts'
 
-export type ApprovalAction = Extract<EventAction, `approval-${string}`>
+export type ApprovalAction = Extract<EventAction, `approval-${string}` | 'break-glass' | 'alert-triage'>
 
 /**
  * `user` is who acted: the requester on approval-request and approval-expire, the reviewer on approval-grant and
- * approval-deny, whoever did it on approval-revoke. The requester is always in `tracewarden.approval.requester`.
+ * approval-deny, whoever did it on approval-revoke and break-glass (the requester, and then the reviewer). The requester is always in `tracewarden.approval.requester`.
  */
 export function approvalEvent(
   clock: Clock,

@@ -111,5 +111,6 @@ export function grantOf(approval: Approval, id: string, rules: Pick<Rules, 'appr
     fields: approval.fields,
     scope: once ? 'once' : 'time',
     expires: iso(rules.now + life),
+    ...(approval.brokenGlass ? { masked: true } : {}),
   }
 }

@@ -45,6 +45,28 @@ export const approvalsConfig = z
       '15m',
     ),
     max_grant: field(duration().prefault('8h'), 'Longest grant', 'The most a reviewer may give.', '8h'),
+    break_glass: field(
+      z
+        .strictObject({
+          roles: field(
+            z.array(name).default([]),
+            'Roles',
+            'Who may let their own request through in an emergency; nobody by default.',
+            ['on-call'],
+          ),
+          max_traces: field(
+            z.number().int().positive().default(20),
+            'Traces',
+            'The most it lets through.',
+            20,
+          ),
+          every: field(duration().prefault('24h'), 'Every', 'Once a person in this time.', '24h'),
+          grant: field(duration().prefault('15m'), 'Grant life', 'How long it may be used.', '15m'),
+        })
+        .prefault({}),
+      'Break-glass',
+      'What is shown stays masked, alerts at once, and is reviewed afterwards.',
+    ),
     per_person: field(
       z.number().int().positive().default(20),
       'Pending',

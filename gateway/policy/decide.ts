@@ -58,7 +58,8 @@ function weighed(config: GatewayConfig, input: DecisionInput, matches: readonly 
   standing.sort((a, b) => RANK[b.effect] - RANK[a.effect])
   const first = standing[0]
   // What needs approval is revealed only once a grant lifts it.
-  const revealing = matches.filter((m) => m.effect === 'allow' || (m.effect === 'approval' && lifted))
+  const clear = lifted && !input.grant?.masked
+  const revealing = matches.filter((m) => m.effect === 'allow' || (m.effect === 'approval' && clear))
   return {
     verdict: first?.effect ?? 'allow',
     rules: standing.map((m) => m.rule),

@@ -40,6 +40,8 @@ export interface DecisionInput {
     traceIds?: readonly string[]
     content?: string
     fields: readonly string[]
+    /** It lifts approvals and reveals nothing. */
+    masked?: boolean
   }
   /** From the detectors; 0 where unknown. */
   risk: number

@@ -78,6 +78,26 @@ export const approvalCalls = {
     handle: ({ id, minutes, ...verdict }, { identity, via }, { approvals }) =>
       approvals.decide(id, identity, { ...verdict, ...(minutes ? { duration: minutes * 60e3 } : {}), via }),
   }),
+  breakGlass: endpoint({
+    method: 'POST',
+    path: '/approvals/{id}/break-glass',
+    summary: 'Lets one’s own request through in an emergency: masked, capped, alerted and reviewed',
+    needs: 'anyone',
+    input: z.strictObject({ id, reason }),
+    handle: (input, visitor, { approvals }) => approvals.breakGlass(input.id, visitor.identity, input.reason),
+  }),
+  review: endpoint({
+    method: 'POST',
+    path: '/approvals/{id}/review',
+    summary: 'Says afterwards whether a broken glass was justified; never one’s own',
+    needs: 'anyone',
+    input: z.strictObject({ id, verdict: z.enum(['justified', 'not-justified']), reason }),
+    handle: (input, visitor, { approvals }) =>
+      approvals.review(input.id, visitor.identity, {
+        justified: input.verdict === 'justified',
+        reason: input.reason,
+      }),
+  }),
   revoke: endpoint({
     method: 'POST',
     path: '/approvals/{id}/revoke',

@@ -63,7 +63,12 @@ export function pageRoutes(surface: Surface, deps: ConsoleDeps): void {
     const approval = await approvalCalls.get.call(params, visitor, deps)
     return { title: 'Approval', place: 'approvals', body: approvalPage(approval, visitor) }
   })
-  for (const step of [approvalCalls.decide, approvalCalls.revoke])
+  for (const step of [
+    approvalCalls.decide,
+    approvalCalls.revoke,
+    approvalCalls.breakGlass,
+    approvalCalls.review,
+  ])
     form(step, ({ id = '' }) => approvalPath(id))
 
   page('/sessions', async (visitor, query) => {

@@ -32,8 +32,8 @@ export function decide(door: Desk, x: Inquiry, snapshot: Snapshot, response?: Re
 }
 
 function grantOf(grant: NonNullable<Inquiry['grant']>): NonNullable<DecisionInput['grant']> {
-  const { id, maxTraces, traceIds, content, fields } = grant
-  return { id, maxTraces, traceIds, content, fields }
+  const { id, maxTraces, traceIds, content, fields, masked } = grant
+  return { id, maxTraces, traceIds, content, fields, masked }
 }
 
 /** To be waited for, and asked again, before what would be released is decided on: other replicas share the window. */

@@ -93,6 +93,26 @@ t.test('a suppression is made, listed and lifted', async (t) => {
   t.equal((await house.form(lift, 'sue', { reason: 'over' })).status, 404)
 })
 
+t.test('the glass is broken by those who may, and reviewed by others', async (t) => {
+  const other = await house.ask('ada', { logical: 'hmac:glass-ada' })
+  const path = async (id: string, user: 'ada' | 'ben' | 'rita') =>
+    (await house.page(`/approvals/${id}`, user)).text()
+  t.notMatch(await path(other.id, 'ada'), /Break the glass/)
+  const { id } = await house.ask('ben', { logical: 'hmac:glass' })
+  t.match(await path(id, 'ben'), /Break the glass/)
+  const broken = await house.form(`/approvals/${id}/break-glass`, 'ben', { reason: 'prod is down' })
+  t.equal(broken.status, 303)
+  t.match(
+    await path(id, 'ben'),
+    /break-glass, to be reviewed[\s\S]*let through by ben \(break-glass\): prod is down/,
+  )
+  t.notMatch(await path(id, 'ben'), /value="justified"/)
+  t.match(await path(id, 'rita'), /value="justified"/)
+  const verdict = { verdict: 'justified', reason: 'it was' }
+  t.equal((await house.form(`/approvals/${id}/review`, 'rita', verdict)).status, 303)
+  t.match(await path(id, 'rita'), /Justified, says rita/)
+})
+
 t.test('an approval is decided by a reviewer, never by who asked', async (t) => {
   const { id } = await house.ask('rita', { logical: 'hmac:own' })
   const own = await house.form(`/approvals/${id}/decide`, 'rita', { decision: 'approve', reason: 'mine' })

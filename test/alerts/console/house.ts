@@ -26,7 +26,7 @@ import { configOf } from '../../gateway/policy/given.ts'
 
 const USERS = [
   { id: 'ada', name: 'Ada Engineer', roles: ['ml-engineer'], team: 'search', timezone: 'Europe/Berlin' },
-  { id: 'ben', roles: ['ml-engineer'] },
+  { id: 'ben', roles: ['ml-engineer', 'on-call'] },
   { id: 'rita', roles: ['trace-owner'] },
   { id: 'rolf', roles: ['trace-owner'] },
   { id: 'vera', roles: ['vault-owner'] },
@@ -113,7 +113,7 @@ export async function openHouse(t: Test, options: { secure?: boolean; identity?:
   const master = openMasterKey(join(directory, 'keys'))
   const config = configOf({
     identity: { users: USERS, ...options.identity },
-    approvals: { groups: GROUPS, default_groups: ['owners'] },
+    approvals: { groups: GROUPS, default_groups: ['owners'], break_glass: { roles: ['on-call'] } },
   })
   const common = { documents, keyRing, clock, log, random, master, emit }
   const identity = createIdentity(config.identity, common)
@@ -161,7 +161,7 @@ export async function openHouse(t: Test, options: { secure?: boolean; identity?:
           remask: () => ({ push: (chunk) => chunk, end: () => new Uint8Array() }),
         }),
       recording: (session) => recorder.summary(session),
-      access: () => ({ auditors, admins, policy: 'sha256:0', version: 1 }),
+      access: () => ({ auditors, admins, breakGlass: ['on-call'], policy: 'sha256:0', version: 1 }),
       groupsOf: (who) => reviewerGroups(config.approvals, who.person),
       detectors: detectorCatalog(),
       deviceProviders: () => deviceProviders(config.identity),

@@ -24,7 +24,7 @@ t.teardown(async () => (await opened).close())
 
 async function emptyStore() {
   const store = await opened
-  for (const kind of ['approval', 'grant'] as const)
+  for (const kind of ['approval', 'grant', 'lease'] as const)
     for (const { id } of (await store.documents.list(kind, { limit: 1000 })).documents)
       await store.documents.remove(kind, id, 'any')
   return store
