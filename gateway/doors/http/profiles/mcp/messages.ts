@@ -55,9 +55,9 @@ export function mcpRoutes(path: string, name: string, server: McpServer): Route[
     if (!isObject(args)) throw fail('TW_PROFILE_PARAMETER', { name: 'arguments', expected: 'an object' })
     const facts = server.tool(tool, args, request)
     if (!facts) return told('tools/call', { route: 'unknown', shape: 'tools/call of an unknown tool' })
-    return told(`tools/call ${facts.route ?? tool}`, {
+    return told(`tools/call ${tool}`, {
       ...facts,
-      route: `${name}.${facts.route ?? tool}`,
+      route: facts.route ?? `${name}.${tool}`,
       shape: facts.shape ?? `tools/call ${tool} ${Object.keys(args).sort().join(' ')}`.trim(),
       logical: facts.logical ?? logicalText(`${name} ${tool}`, NO_REQUEST, args, new Set()),
       response: facts.response ? wrapped(facts.response) : closed,

@@ -48,7 +48,6 @@ function readCall(tool: Tool, args: Body): RouteFacts {
   const ids = trace_id && given(trace_id) ? [args[trace_id]].flat().map(String) : []
   return factsOf({
     action: tool.action,
-    route: tool.name,
     collection: collection && given(collection) ? String(args[collection]) : undefined,
     traceIds: ids.length ? [...new Set(ids)].sort() : undefined,
     requested: limit ? count(limit, args[limit]) : undefined,

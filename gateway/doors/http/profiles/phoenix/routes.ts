@@ -1,7 +1,9 @@
 import type { Action } from '../../../../policy/facts.ts'
 import type { Route, RouteResponse } from '../../profile.ts'
+import { mcpRoutes } from '../mcp/messages.ts'
 import { type Facts, naming, searching } from './facts.ts'
 import { graphqlFacts } from './graphql.ts'
+import { phoenixTools } from './mcp.ts'
 import * as shapes from './shapes.ts'
 import { spansQueryFacts } from './spans-query.ts'
 
@@ -226,10 +228,6 @@ const outside = (): Route[] => [
     action: 'write',
     response: shapes.asset,
   },
-  // The assistants' door runs whatever it is told on the server's side: refused as the export it can be.
-  ...['/mcp', '/mcp/*'].map(
-    (path): Route => ({ name: 'phoenix.mcp', methods: ANY, path, action: 'export', response: shapes.plain }),
-  ),
   ...['/auth/*', '/oauth2/*'].map(
     (path): Route => ({ name: 'phoenix.auth', methods: ANY, path, action: 'admin', response: shapes.plain }),
   ),
@@ -254,15 +252,18 @@ const outside = (): Route[] => [
 
 const ANY = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
+const rest: readonly Route[] = groups.flatMap((group) =>
+  group.paths.map((line) => {
+    const words = line.split(' ')
+    const [verb, path] = words.length === 2 ? words : [undefined, line]
+    return routeOf(group, verb, `/v1/${path}`)
+  }),
+)
+
 export const routes = (): readonly Route[] => [
+  ...mcpRoutes('/mcp', 'phoenix.mcp', phoenixTools(rest)),
   ...outside(),
-  ...groups.flatMap((group) =>
-    group.paths.map((line) => {
-      const words = line.split(' ')
-      const [verb, path] = words.length === 2 ? words : [undefined, line]
-      return routeOf(group, verb, `/v1/${path}`)
-    }),
-  ),
+  ...rest,
 ]
 
 function routeOf(group: Group, verb: string | undefined, path: string): Route {

@@ -100,7 +100,6 @@ t.test('routes are what they do', async (t) => {
     'experiments/e/csv',
   ])
     t.equal(factsOf(phoenix, 'GET', `/v1/${path}`).does, 'export', path)
-  t.equal(factsOf(phoenix, 'POST', '/mcp', {}).does, 'export')
   t.equal(factsOf(phoenix, 'POST', '/auth/login', {}).does, 'admin')
   t.equal(factsOf(phoenix, 'DELETE', '/v1/traces/t').does, 'admin')
   t.equal(factsOf(phoenix, 'POST', '/v1/span_annotations', {}).does, 'write')
