@@ -63,6 +63,12 @@ export interface RouteFacts {
 
 export type RouteResponse =
   /** Masked. `listing`: content is hidden so that the store's pages keep working, and no trace counts as read. */
-  | { kind: 'json' | 'ndjson' | 'multipart' | 'sse' | 'text'; listing: boolean; shape: ResponseShape }
+  | {
+      kind: 'json' | 'ndjson' | 'multipart' | 'sse' | 'text'
+      listing: boolean
+      shape: ResponseShape
+      /** A stream that ends by itself, with the answer: it is held like any other, so that approvals can be asked for. */
+      ends?: boolean
+    }
   /** Passed as it is: scripts, styles, images, pages, health — never trace data. Refused if its content-type is JSON. */
   | { kind: 'asset' }

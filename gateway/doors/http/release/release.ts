@@ -46,7 +46,7 @@ export const release: Step = async (door, x) => {
   if (route.kind === 'asset') return releaseAsset(door, x, source)
   const type: BodyType = { kind: bodyKind(route.kind, head), header: contentTypeOf(head).header }
   // Events of a stream come when they come; they cannot wait for the whole.
-  const live = type.kind === 'sse' || type.kind === 'multipart'
+  const live = !route.ends && (type.kind === 'sse' || type.kind === 'multipart')
   // A short answer is often there with its head.
   const whole = source === x.call ? x.call.taken(WHOLE) : undefined
   if (whole) return releaseWhole(door, x, type, whole)

@@ -25,13 +25,15 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
 /** The routes of a streamable HTTP endpoint (MCP 2025-06-18 §Transports). */
 export function mcpRoutes(path: string, name: string, server: McpServer): Route[] {
   const admit = admitting(server.clientRequests)
+  // A server that may ask its client in between must be heard before it has ended.
+  const ends = server.clientRequests.length === 0
   const made = new WeakMap<ResponseShape, ResponseShape>()
   /** The same inner shape is the same shape of messages: plans are kept by it. */
   const wrapped = (response: RouteResponse): RouteResponse => {
     if (response.kind === 'asset') return response
     const shape = made.get(response.shape) ?? messageShape(response.shape, admit)
     made.set(response.shape, shape)
-    return responseOf(response.listing, shape)
+    return responseOf(response.listing, shape, ends)
   }
   const of = (structural: readonly string[]) =>
     wrapped({ kind: 'json', listing: true, shape: { ...NOTHING, structural: structural.map(inMessage) } })
@@ -39,7 +41,7 @@ export function mcpRoutes(path: string, name: string, server: McpServer): Route[
   const initialized = of(['protocolVersion', 'capabilities.**', 'serverInfo.**', 'instructions'])
   const lists = new Map(Object.entries(LISTS).map(([method, structural]) => [method, of(structural)]))
   const content = wrapped({ kind: 'json', listing: false, shape: { ...NOTHING } })
-  const stream = server.clientRequests.length ? content : closed
+  const stream = endless(server.clientRequests.length ? content : closed)
   const told = (route: string, facts: Partial<RouteFacts> = {}): RouteFacts => ({
     ...factsOf({ route: `${name}.${route}`, action: 'search', response: closed, ...facts, protocol: 'mcp' }),
     get logical() {
@@ -127,6 +129,9 @@ export function mcpRoutes(path: string, name: string, server: McpServer): Route[
     },
   ]
 }
+
+const endless = (response: RouteResponse): RouteResponse =>
+  response.kind === 'asset' ? response : { ...response, ends: false }
 
 const CALL = new Set(['name', 'arguments', '_meta'])
 const NOTHING: ResponseShape = { traceId: [], time: [], record: [], structural: [] }

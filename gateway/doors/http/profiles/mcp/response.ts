@@ -50,10 +50,11 @@ export function messageShape(inner: ResponseShape, admit: Admit): ResponseShape 
   }
 }
 
-export const responseOf = (listing: boolean, shape: ResponseShape): RouteResponse => ({
+export const responseOf = (listing: boolean, shape: ResponseShape, ends: boolean): RouteResponse => ({
   kind: 'sse',
   listing,
   shape,
+  ends,
 })
 
 export const shapeOf = ({ trace_id, time, time_unit, record, structural }: RouteShape): ResponseShape => ({

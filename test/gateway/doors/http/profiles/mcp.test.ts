@@ -73,7 +73,7 @@ t.test('the SDK’s client works unchanged: lists hide content, one trace is rea
 t.test('several traces need approval; tests of content, other tools and arguments are refused', async (t) => {
   const { url } = await startMcpServer(t)
   const h = await open(t, url)
-  await t.rejects(h.call('get_traces', { ids: ['t1', 't2'] }), /APPROVAL/)
+  await t.rejects(h.call('get_traces', { ids: ['t1', 't2'] }), /TW_DOOR_APPROVAL_PENDING/)
   await t.rejects(h.call('list_traces', { contains: SECRET.slice(0, 8) }), /TW_POLICY_ORACLE/)
   await t.rejects(h.call('list_traces', { order: 'x' }), /TW_PROFILE_UNDECLARED/)
   await t.rejects(h.call('delete_trace', { id: 't1' }), /TW_POLICY_ADMIN/)
