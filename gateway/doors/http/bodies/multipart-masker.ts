@@ -3,7 +3,7 @@ import type { Masker, MaskPlan } from '../../../masking/masker.ts'
 import { fail } from '../errors.ts'
 import type { PlainKind } from './body-masker.ts'
 import { MultipartParser } from './multipart.ts'
-import { merge, nothingObserved } from './observed.ts'
+import { merge, nothingObserved } from '../../../masking/observed.ts'
 
 const KINDS: readonly (readonly [RegExp, PlainKind])[] = [
   [/^application\/(?:[\w.-]+\+)?json$/, 'json'],

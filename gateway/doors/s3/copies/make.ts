@@ -7,6 +7,7 @@ import { codedOf } from '../backend.ts'
 import type { Door } from '../door-context.ts'
 import { fail } from '../errors.ts'
 import { type ObjectMasker, streamMasker } from '../formats/mask.ts'
+import { maskParquet, nothingSeen } from '../formats/parquet/parquet.ts'
 import { couldBe, type Format, type FormatRule, isGzip, SNIFF, sniff } from '../formats/sniff.ts'
 import type { Copy } from './copies.ts'
 import { peek } from './peek.ts'
@@ -112,13 +113,49 @@ async function masked(
   packed: boolean,
   sink: Sink,
 ): Promise<Seen> {
-  if (format === 'parquet') throw fail('TW_S3_FORMAT', { reason: 'Parquet is not read yet' })
+  if (format === 'parquet') {
+    if (packed) throw fail('TW_S3_FORMAT', { reason: 'Parquet inside gzip' })
+    return parquet(door, making, plain.chunks, sink)
+  }
   const masker: ObjectMasker =
     format === 'pass' ? unseen(making) : streamMasker(format, making.plan, making.clean)
   const through = throughMasker(door, masker, plain.chunks, making.observe || format === 'pass')
   if (packed) await pipeline(Readable.from(through, { objectMode: false }), createGzip({ level: 3 }), sink)
   else await sink(through)
   return { observed: masker.observed, rows: masker.rows }
+}
+
+async function parquet(
+  door: Door,
+  making: Making,
+  chunks: AsyncIterable<Uint8Array>,
+  sink: Sink,
+): Promise<Seen> {
+  const { plan, clean, observe } = making
+  const seen = nothingSeen()
+  const kept: Uint8Array[] = []
+  const masked = maskParquet(
+    observe ? keeping(chunks, kept) : chunks,
+    { plan, clean, limit: door.connection.max_parquet },
+    seen,
+  )
+  if (!observe) await sink(masked)
+  else {
+    try {
+      for await (const _ of masked);
+    } catch (error) {
+      door.log.warn({ err: error }, 'an object could not be judged; observe mode lets it pass')
+    }
+    await sink(Readable.from(kept))
+  }
+  return seen
+}
+
+async function* keeping(chunks: AsyncIterable<Uint8Array>, kept: Uint8Array[]): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    kept.push(chunk)
+    yield chunk
+  }
 }
 
 async function* throughMasker(

@@ -25,11 +25,13 @@ function counting(masker: Masker, format: 'json' | 'ndjson' | 'text'): ObjectMas
   let rest = false
   let array: boolean | undefined
   const count = (chunk: Uint8Array) => {
-    for (let at = chunk.indexOf(LF); at >= 0; at = chunk.indexOf(LF, at + 1)) {
-      if (at > 0 || rest) lines++
+    let from = 0
+    for (let at = chunk.indexOf(LF); at >= 0; at = chunk.indexOf(LF, from)) {
+      if (at > from || rest) lines++
       rest = false
+      from = at + 1
     }
-    if (chunk.length > 0 && chunk.at(-1) !== LF) rest = true
+    if (from < chunk.length) rest = true
   }
   return {
     observed: masker.observed,

@@ -1,4 +1,4 @@
-import type { Observed } from '../../../masking/masker.ts'
+import type { Observed } from './masker.ts'
 
 export const nothingObserved = (): Observed => ({
   traceIds: new Set(),
