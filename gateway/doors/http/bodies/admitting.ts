@@ -1,7 +1,7 @@
 import type { Masker, MaskPlan } from '../../../masking/masker.ts'
+import { merge, nothingObserved } from '../../../masking/observed.ts'
 import { fail } from '../errors.ts'
 import type { BodyKind } from '../release/content-type.ts'
-import { merge, nothingObserved } from './observed.ts'
 import { endOfEvent, MAX_EVENT } from './sse-masker.ts'
 
 type Admit = NonNullable<MaskPlan['shape']['admit']>

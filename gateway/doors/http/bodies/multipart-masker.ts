@@ -1,9 +1,9 @@
 import { createMasker, textMaskerOf } from '../../../masking/compile.ts'
 import type { Masker, MaskPlan } from '../../../masking/masker.ts'
+import { merge, nothingObserved } from '../../../masking/observed.ts'
 import { fail } from '../errors.ts'
 import type { PlainKind } from './body-masker.ts'
 import { MultipartParser } from './multipart.ts'
-import { merge, nothingObserved } from '../../../masking/observed.ts'
 
 const KINDS: readonly (readonly [RegExp, PlainKind])[] = [
   [/^application\/(?:[\w.-]+\+)?json$/, 'json'],

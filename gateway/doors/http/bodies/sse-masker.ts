@@ -1,7 +1,7 @@
 import { createMasker, maskWhole, textMaskerOf } from '../../../masking/compile.ts'
 import type { Masker, MaskPlan } from '../../../masking/masker.ts'
-import { fail } from '../errors.ts'
 import { merge, nothingObserved } from '../../../masking/observed.ts'
+import { fail } from '../errors.ts'
 
 /** The longest event that is held to be judged whole, bytes. */
 export const MAX_EVENT = 8 * 1024 * 1024
