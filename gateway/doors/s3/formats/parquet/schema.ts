@@ -1,4 +1,4 @@
-import type { FileMetaData, SchemaElement } from 'hyparquet'
+import type { ConvertedType, FileMetaData, SchemaElement } from 'hyparquet'
 
 /** Types whose values the writer cannot write as they were read. */
 const FOREIGN = new Set(['VARIANT', 'GEOMETRY', 'GEOGRAPHY', 'FLOAT16', 'BSON'])
@@ -42,9 +42,25 @@ export const maskedSchema = (schema: readonly SchemaElement[]): SchemaElement[] 
       next.converted_type = 'UTF8'
       next.logical_type = { type: 'STRING' }
     }
+    // The writer's form of this annotation is not what other readers take; the older one says the same.
+    if (element.logical_type?.type === 'INTEGER') {
+      const { bitWidth, isSigned } = element.logical_type
+      next.converted_type ??= integer(bitWidth, isSigned)
+      delete next.logical_type
+    }
     if (element.type === 'INT96') {
       next.type = 'INT64'
       next.logical_type = { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'NANOS' }
     }
     return next
   })
+
+const WIDTHS: Readonly<Record<number, readonly [ConvertedType, ConvertedType]>> = {
+  8: ['INT_8', 'UINT_8'],
+  16: ['INT_16', 'UINT_16'],
+  32: ['INT_32', 'UINT_32'],
+  64: ['INT_64', 'UINT_64'],
+}
+
+const integer = (bits: number, signed: boolean): ConvertedType =>
+  (WIDTHS[bits] ?? WIDTHS[64])![signed ? 0 : 1]
