@@ -29,8 +29,7 @@ export class JsonMasker implements Masker {
     if (!inPlace) this.append(bytes)
     const buf = inPlace ? bytes : this.held
     const end = inPlace ? bytes.length : this.length
-    this.scanner.buf = buf
-    this.scanner.end = end
+    this.scanner.feed(buf, end)
     const status = this.scanner.run(false)
     if (status === 'bad') throw this.stop(status)
     const settled = this.scanner.settled
@@ -40,8 +39,7 @@ export class JsonMasker implements Masker {
 
   end(): Uint8Array {
     if (this.failed) throw this.failed
-    this.scanner.buf = this.held
-    this.scanner.end = this.length
+    this.scanner.feed(this.held, this.length)
     const status = this.scanner.run(true)
     if (status !== 'done') throw this.stop(status)
     return this.release(this.held, this.length, this.length)
@@ -50,8 +48,7 @@ export class JsonMasker implements Masker {
   /** The whole body at once; what is not changed is not copied. */
   whole(body: Uint8Array): Uint8Array {
     const { scanner } = this
-    scanner.buf = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
-    scanner.end = body.byteLength
+    scanner.feed(Buffer.from(body.buffer, body.byteOffset, body.byteLength), body.byteLength)
     const status = scanner.run(true)
     if (status !== 'done') throw this.stop(status)
     const out = scanner.edits.count === 0 ? body : scanner.edits.apply(scanner.buf, 0, body.byteLength)

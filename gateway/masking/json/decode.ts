@@ -1,22 +1,8 @@
+import type { Engine } from '../scan/wasm/engine.ts'
+import { WINDOW } from '../scan/wasm/kernels.ts'
 import { HEX } from '../views/view.ts'
 import { copy } from './edits.ts'
-
-/** JSON's short escapes: letter → byte, 0 for none. */
-const SHORT: Uint8Array = (() => {
-  const table = new Uint8Array(256)
-  const pairs: Readonly<Record<string, string>> = {
-    '"': '"',
-    '\\': '\\',
-    '/': '/',
-    b: '\b',
-    f: '\f',
-    n: '\n',
-    r: '\r',
-    t: '\t',
-  }
-  for (const [letter, byte] of Object.entries(pairs)) table[letter.charCodeAt(0)] = byte.charCodeAt(0)
-  return table
-})()
+import { SHORT_ESCAPES } from './escapes.ts'
 
 /** Bytes that stand for themselves inside a string. */
 const PLAIN: Uint8Array = Uint8Array.from({ length: 256 }, (_, c) =>
@@ -24,10 +10,15 @@ const PLAIN: Uint8Array = Uint8Array.from({ length: 256 }, (_, c) =>
 )
 
 /** What one step may need of scratch. */
-export const ROOM = 16
-export const OPEN = -1
-export const BAD = -2
+const ROOM = 16
+const OPEN = -1
+const BAD = -2
+const CLOSED = -3
+/** Strings that go on beyond this many bytes are decoded by the engine, first in a piece of this length. */
+const LONG = 64
+const PIECE = 2048
 export type Decoded = 'closed' | 'open' | 'bad'
+const RESULTS: readonly Decoded[] = ['open', 'open', 'bad', 'closed']
 
 /** Decodes strings into scratch memory that is used again. */
 export class Decoder {
@@ -36,13 +27,10 @@ export class Decoder {
   /** Where the closing quote is, or where decoding stopped. */
   stop = 0
 
-  /** Begins a string: its first bytes, up to its first escape, stand for themselves. */
-  begin(buf: Buffer, start: number, escapeAt: number): void {
-    this.length = 0
-    const size = escapeAt - start
-    if (this.out.length < size + ROOM) this.grow(size)
-    copy(buf, start, escapeAt, this.out, 0)
-    this.length = size
+  private readonly engine: Engine
+
+  constructor(engine: Engine) {
+    this.engine = engine
   }
 
   /**
@@ -50,35 +38,60 @@ export class Decoder {
    * @returns 'closed' at the quote, 'open' where the bytes end first, 'bad' at an invalid escape or control byte.
    */
   decode(buf: Buffer, start: number, escapeAt: number, end: number): Decoded {
-    this.begin(buf, start, escapeAt)
-    let { out } = this
+    this.length = 0
+    this.reserve(escapeAt - start)
+    copy(buf, start, escapeAt, this.out, 0)
+    this.length = escapeAt - start
+    return this.first(buf, escapeAt, Math.min(end, escapeAt + LONG), end)
+  }
+
+  /** Byte by byte up to `to`: a short string is soon done. */
+  private first(buf: Buffer, i: number, to: number, end: number): Decoded {
+    this.reserve(to - i)
+    const { out } = this
     let o = this.length
-    let i = escapeAt
     for (;;) {
-      // Plain bytes in a loop of their own, as many as scratch has room for.
-      const stop = Math.min(end, i + out.length - ROOM - o)
-      while (i < stop && PLAIN[buf[i]!]) out[o++] = buf[i++]!
+      while (i < to && PLAIN[buf[i]!]) out[o++] = buf[i++]!
       this.length = o
-      if (i >= end) return this.stopped(i, 'open')
-      if (o >= out.length - ROOM) {
-        out = this.grow(o)
-        continue
-      }
-      const c = buf[i]!
-      if (c !== 0x5c) return this.stopped(i, c === 0x22 ? 'closed' : 'bad')
-      const next = this.escape(buf, i, end)
-      if (next < 0) return this.stopped(i, next === OPEN ? 'open' : 'bad')
+      if (i >= to) return i >= end ? this.stopped(i, 'open') : this.rest(buf, i, end)
+      const next = this.special(buf, i, end)
+      if (next < 0) return this.stopped(i, RESULTS[-next]!)
       i = next
       o = this.length
     }
   }
 
-  /** Decodes the escape at `i` to the end of `out`. @returns where the next byte is, or OPEN or BAD. */
-  escape(buf: Buffer, i: number, end: number): number {
+  /** Piece by piece, each larger than the one before: it is not known how far the string goes. */
+  private rest(buf: Buffer, i: number, end: number): Decoded {
+    const { engine } = this
+    for (let size = PIECE; i < end; size = Math.min(size * 4, WINDOW)) {
+      const to = Math.min(end, i + size)
+      engine.take(buf, i, to)
+      this.reserve(to - i)
+      const from = i
+      while (i < to) {
+        i = from + engine.decode(i - from, this.out, this.length)
+        this.length += engine.decoded
+        if (i >= to) break
+        const next = this.special(buf, i, end)
+        if (next < 0) return this.stopped(i, RESULTS[-next]!)
+        i = next
+      }
+    }
+    return this.stopped(i, 'open')
+  }
+
+  /** What does not stand for itself: an escape is decoded. @returns where the next byte is, or CLOSED, OPEN or BAD. */
+  private special(buf: Buffer, i: number, end: number): number {
+    const c = buf[i]!
+    return c === 0x5c ? this.escape(buf, i, end) : c === 0x22 ? CLOSED : BAD
+  }
+
+  private escape(buf: Buffer, i: number, end: number): number {
     const { out } = this
     if (i + 1 >= end) return OPEN
     const letter = buf[i + 1]!
-    const short = SHORT[letter]!
+    const short = SHORT_ESCAPES[letter]!
     if (short !== 0) {
       out[this.length++] = short
       return i + 2
@@ -103,17 +116,17 @@ export class Decoder {
     return after
   }
 
-  stopped(at: number, result: Decoded): Decoded {
+  private stopped(at: number, result: Decoded): Decoded {
     this.stop = at
     return result
   }
 
-  /** Larger scratch, of which the first bytes are kept. */
-  grow(keep: number): Buffer {
-    const larger = Buffer.allocUnsafeSlow(keep * 2 + 8192)
-    this.out.copy(larger, 0, 0, Math.min(keep, this.length))
+  /** Room for as many bytes more. */
+  private reserve(size: number): void {
+    if (this.out.length >= this.length + size + ROOM) return
+    const larger = Buffer.allocUnsafeSlow((this.length + size) * 2 + 4096)
+    this.out.copy(larger, 0, 0, this.length)
     this.out = larger
-    return larger
   }
 }
 

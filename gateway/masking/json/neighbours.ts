@@ -13,7 +13,8 @@ import { copy, type Edits } from './edits.ts'
 interface Tail {
   /** Which document it belongs to. */
   epoch: number
-  /** Its strings; the arrays are used again. */
+  /** Its strings are those from here to the end of the arrays, which are used again. */
+  first: number
   count: number
   /** Where they begin in the document, between the quotes, and end; and how long they are decoded. */
   starts: number[]
@@ -37,6 +38,8 @@ const LONG = 4096
 const SHORT = 256
 /** Strings up to this many bytes are deltas: white space does not part them. */
 const DELTA = 48
+/** Strings no longer wanted at the front of a tail before the others are moved up. */
+const ROOM = 64
 /** How far into a string a keyword may stand whose match begins before it. */
 const REACH = 24
 
@@ -47,7 +50,7 @@ export class Neighbours {
   private readonly tails: (Tail | undefined)[] = []
   private readonly live: Tail[] = []
   private readonly found = new Matches()
-  private readonly decoder = new Decoder()
+  private readonly decoder: Decoder
   private joined = Buffer.alloc(0)
   private epoch = 0
 
@@ -58,6 +61,7 @@ export class Neighbours {
     masked: (rule: ScanRule, value: string) => string | undefined,
   ) {
     this.text = text
+    this.decoder = new Decoder(text.engine)
     this.edits = edits
     this.masked = masked
   }
@@ -86,7 +90,8 @@ export class Neighbours {
     stop: number,
   ): void {
     if (to === from || node.id < 0) return
-    const { lastKeyword, lastJoining, endsOpen } = this.text
+    const { lastKeyword, lastJoining, endsOpen, finder } = this.text
+    finder.settle(text, from, to)
     const lead = node.streamed ? this.text.firstLead : this.text.firstJoiningLead
     const last = node.streamed ? lastKeyword : lastJoining
     const hot = endsOpen || (last >= 0 && unbroken(text, last + 1, to))
@@ -103,23 +108,25 @@ export class Neighbours {
     const short = to - from <= DELTA
     const deltas = short && tail.short
     const apart =
-      tail.size === 0 || start - tail.starts[0]! > HOLD || (!deltas && (blank(text[from]!) || tail.blank))
+      tail.size === 0 ||
+      start - tail.starts[tail.first]! > HOLD ||
+      (!deltas && (blank(text[from]!) || tail.blank))
     if (!apart) {
       const near = Math.min(to, from + REACH)
       if (
         !tail.hot &&
-        ((lead >= 0 && lead < near) || this.text.crosses(tail.state, text, from, to, node.streamed))
+        ((lead >= 0 && lead < near) || finder.crosses(tail.state, text, from, to, node.streamed))
       )
         tail.hot = true
-      const { state } = this.text
+      const { state } = finder
       if (tail.hot) this.across(tail, node, text, from, to, buf, start)
-      this.text.state = state
+      finder.state = state
     }
     // A chain of strings goes on where all are deltas, or where a match may go on through a whole one.
     if (apart || !(deltas || (tail.hot && unbroken(text, from, to)))) clear(tail)
     tail.hot ||= hot
     tail.short = short
-    tail.state = this.text.state
+    tail.state = finder.state
     tail.blank = blank(text[to - 1]!)
     append(tail, from, to, start, stop)
   }
@@ -155,7 +162,7 @@ export class Neighbours {
   /** Writes the tail's text to the front of `joined`, of each string at most its end. @returns its length. */
   private join(tail: Tail, buf: Buffer): number {
     let length = 0
-    for (let p = 0; p < tail.count; p++) {
+    for (let p = tail.first; p < tail.count; p++) {
       this.decoder.decode(buf, tail.starts[p]!, tail.starts[p]!, tail.stops[p]! + 1)
       const size = kept(tail, p)
       length = copy(this.decoder.out, this.decoder.length - size, this.decoder.length, this.joined, length)
@@ -175,7 +182,7 @@ export class Neighbours {
   ): void {
     let text = value
     let from = 0
-    for (let p = 0; p < tail.count; p++) {
+    for (let p = tail.first; p < tail.count; p++) {
       const size = kept(tail, p)
       const to = from + size
       if (to > a && from < b) {
@@ -193,7 +200,7 @@ export class Neighbours {
   /** Bytes of the document before this offset cannot change any more, if it is read up to `pos`. */
   settled(pos: number): number {
     let first = pos
-    for (const tail of this.live) if (tail.size > 0) first = Math.min(first, tail.starts[0]!)
+    for (const tail of this.live) if (tail.size > 0) first = Math.min(first, tail.starts[tail.first]!)
     return Math.max(first, pos - HOLD, 0)
   }
 
@@ -201,18 +208,19 @@ export class Neighbours {
   shift(by: number): void {
     if (by === 0) return
     for (const tail of this.live) {
-      for (let p = 0; p < tail.count; p++) {
+      for (let p = tail.first; p < tail.count; p++) {
         tail.starts[p]! -= by
         tail.stops[p]! -= by
       }
       // Whatever comes is too far from a string that is gone, so the whole tail is.
-      if (tail.size > 0 && tail.starts[0]! < 0) clear(tail)
+      if (tail.size > 0 && tail.starts[tail.first]! < 0) clear(tail)
     }
   }
 }
 
 const newTail = (): Tail => ({
   epoch: -1,
+  first: 0,
   count: 0,
   starts: [],
   stops: [],
@@ -225,6 +233,7 @@ const newTail = (): Tail => ({
 })
 
 function clear(tail: Tail): void {
+  tail.first = 0
   tail.count = 0
   tail.size = 0
   tail.hot = false
@@ -238,19 +247,24 @@ function append(tail: Tail, from: number, to: number, start: number, stop: numbe
   sizes[last] = to - from
   tail.size += Math.min(to - from, LONG)
   const limit = tail.hot ? LONG : SHORT
-  let gone = 0
-  while (gone < last && tail.size > limit) tail.size -= Math.min(sizes[gone++]!, LONG)
-  if (gone === 0) return
-  tail.count -= gone
-  for (let p = 0; p < tail.count; p++) {
-    starts[p] = starts[p + gone]!
-    stops[p] = stops[p + gone]!
-    sizes[p] = sizes[p + gone]!
+  while (tail.first < last && tail.size > limit) tail.size -= Math.min(sizes[tail.first++]!, LONG)
+  if (tail.first >= ROOM) moveUp(tail)
+}
+
+/** Makes room again where strings no longer wanted stood. */
+function moveUp(tail: Tail): void {
+  const { starts, stops, sizes, first } = tail
+  for (let p = first; p < tail.count; p++) {
+    starts[p - first] = starts[p]!
+    stops[p - first] = stops[p]!
+    sizes[p - first] = sizes[p]!
   }
+  tail.count -= first
+  tail.first = 0
 }
 
 /** How much of a string counts: its last bytes, all of it where a match may go on through it. */
-const kept = (tail: Tail, p: number) => Math.min(tail.sizes[p]!, tail.count > 1 ? LONG : SHORT)
+const kept = (tail: Tail, p: number) => Math.min(tail.sizes[p]!, tail.count - tail.first > 1 ? LONG : SHORT)
 
 const blank = (c: number) => c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09
 

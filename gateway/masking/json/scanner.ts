@@ -1,5 +1,6 @@
 import type { Observer } from '../observe.ts'
 import type { PathNode } from '../paths/table.ts'
+import { Survey } from '../scan/survey.ts'
 import type { Context } from './context.ts'
 import { Decoder } from './decode.ts'
 import { Edits } from './edits.ts'
@@ -25,7 +26,9 @@ type State = 'value' | 'first-value' | 'key' | 'first-key' | 'colon' | 'after' |
 
 export class JsonScanner {
   readonly edits = new Edits()
-  readonly decoder = new Decoder()
+  readonly decoder: Decoder
+  /** Of the bytes of this document. */
+  readonly survey: Survey
   buf: Buffer = NOTHING
   pos = 0
   end = 0
@@ -62,6 +65,8 @@ export class JsonScanner {
     this.level = options.level
     this.lines = options.lines ?? false
     this.parent = options.parent
+    this.decoder = new Decoder(context.text.engine)
+    this.survey = new Survey(context.text.engine)
     this.values = new ValueMasker(context, this, options.level, this.lines)
     this.scalars = new ScalarMasker(context, this)
     this.keyMasker = new KeyMasker(context, this.edits)
@@ -71,9 +76,8 @@ export class JsonScanner {
 
   /** Begins a document whose root stands at this path. */
   start(buf: Buffer, start: number, end: number, node: PathNode, hide: boolean): void {
-    this.buf = buf
+    this.feed(buf, end)
     this.pos = start
-    this.end = end
     this.node = node
     this.depth = -1
     this.state = 'value'
@@ -86,6 +90,13 @@ export class JsonScanner {
     this.problem = undefined
     this.edits.clear()
     this.values.begin(node)
+  }
+
+  /** The bytes that are here now. */
+  feed(buf: Buffer, end: number): void {
+    this.buf = buf
+    this.end = end
+    this.survey.attach(buf, end)
   }
 
   /** Begins a body, which may be the next one. */
@@ -103,7 +114,7 @@ export class JsonScanner {
 
   /** Lets go of the body. */
   forget(): void {
-    this.buf = NOTHING
+    this.feed(NOTHING, 0)
     this.values.forget()
   }
 

@@ -78,8 +78,7 @@ export class ValueMasker {
       return this.conceal(start, node, open)
 
     // Up to the first escape the bytes are the text; most strings have none.
-    context.text.begin()
-    let stop = context.text.sweepRaw(buf, start, end)
+    let stop = context.text.finder.raw(scanner.survey, start, end)
     let text = buf
     let from = start
     let to = stop
@@ -87,11 +86,8 @@ export class ValueMasker {
     let swept = true
     if (stop >= end) status = 'open'
     else if (buf[stop] === 0x5c) {
-      // JSON is read by a scanner of its own, so passing over it here would be for nothing.
-      swept = !maybeJson(buf[start]!)
-      status = swept
-        ? context.text.sweepEscaped(scanner.decoder, buf, start, stop, end)
-        : scanner.decoder.decode(buf, start, stop, end)
+      swept = false
+      status = scanner.decoder.decode(buf, start, stop, end)
       stop = scanner.decoder.stop
       text = scanner.decoder.out
       from = 0
@@ -319,9 +315,6 @@ export class ValueMasker {
     if (matches.count > 0) this.replace(scanner.buf, start, end, start, end, false, true)
   }
 }
-
-/** A string that begins so may hold JSON, after white space or escaped white space. */
-const maybeJson = (c: number) => c === 0x7b || c === 0x5b || c === 0x5c || c <= 0x20
 
 const needsValue = (rule: ScanRule) => rule.transform === 'hash' || rule.transform === 'keep-last-4'
 

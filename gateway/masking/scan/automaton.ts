@@ -13,11 +13,8 @@ export interface Automaton {
   readonly classes: Uint8Array
   /** state + class → state; states are multiplied by the number of classes. */
   readonly text: Int32Array
-  /** The same for the inside of a JSON string: `"`, `\` and control bytes lead to `stop`. */
-  readonly raw: Int32Array
   /** States from here on have found something. */
   readonly found: number
-  readonly stop: number
   readonly stride: number
   /** By (state − found) ÷ stride: which triggers end here, as indexes. */
   readonly outputs: readonly (readonly number[])[]
@@ -27,27 +24,21 @@ export function buildAutomaton(triggers: readonly Trigger[]): Automaton {
   const { classes, stride, classesOf } = byteClasses(triggers)
   const { rows, found } = subsets(triggers, stride, classesOf)
 
-  // Renumber: plain states first, those that found something after them, `stop` last.
+  // Renumber: plain states first, those that found something after them.
   const order = [...rows.keys()]
   order.sort((a, b) => Number(found[a]!.length > 0) - Number(found[b]!.length > 0) || a - b)
   const renumbered = new Int32Array(order.length)
   for (let i = 0; i < order.length; i++) renumbered[order[i]!] = i * stride
-  const text = new Int32Array((order.length + 1) * stride)
+  const text = new Int32Array(order.length * stride)
   for (let i = 0; i < order.length; i++) {
     const row = rows[order[i]!]!
     for (let c = 0; c < stride; c++) text[i * stride + c] = renumbered[row[c]!]!
   }
-  const stop = order.length * stride
-  const raw = text.slice()
-  const stops = new Set([classes[0x22]!, classes[0x5c]!, ...classes.subarray(0, 32)])
-  for (const c of stops) for (let state = 0; state < stop; state += stride) raw[state + c] = stop
   const plain = found.filter((out) => out.length === 0).length
   return {
     classes,
     text,
-    raw,
     stride,
-    stop,
     found: plain * stride,
     outputs: order.slice(plain).map((state) => found[state]!),
   }
@@ -154,10 +145,7 @@ function same(a: readonly number[], b: readonly number[]): boolean {
 /** Bytes that no set tells apart share a class, which keeps the table small. */
 function byteClasses(triggers: readonly Trigger[]) {
   const sets = new Set(triggers.flatMap((trigger) => trigger.sets))
-  // Quote, backslash and control bytes end the raw inside of a string, so they stand apart.
-  const signatures = Array.from({ length: 256 }, (_, byte) =>
-    byte < 32 ? 'c' : byte === 0x22 || byte === 0x5c ? String(byte) : '',
-  )
+  const signatures = new Array<string>(256).fill('')
   let index = 0
   for (const set of sets) {
     const mark = ` ${index++}`
@@ -174,7 +162,7 @@ function byteClasses(triggers: readonly Trigger[]) {
   const classesOf = (set: string): readonly number[] => {
     let found = memo.get(set)
     if (!found) {
-      found = [...new Set(Array.from(bytesOf(set), (byte) => classes[byte]!))]
+      found = [...new Set(bytesOf(set).map((byte) => classes[byte]!))]
       memo.set(set, found)
     }
     return found
@@ -183,5 +171,7 @@ function byteClasses(triggers: readonly Trigger[]) {
 }
 
 /** The bytes of a set; characters beyond Latin-1, as letter case may make them, are none. */
-const bytesOf = (set: string): Set<number> =>
-  new Set(Array.from(set, (character) => character.charCodeAt(0)).filter((code) => code < 256))
+export const bytesOf = (set: string): number[] => {
+  const codes = Array.from(set, (character) => character.charCodeAt(0))
+  return [...new Set(codes)].filter((code) => code < 256)
+}

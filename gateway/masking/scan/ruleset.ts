@@ -1,8 +1,11 @@
+import { SHORT_ESCAPES } from '../json/escapes.ts'
 import type { Transform } from '../masker.ts'
 import type { ContentRule } from '../rules/rule.ts'
 import { masked } from '../transform.ts'
-import { type Automaton, buildAutomaton, type Trigger } from './automaton.ts'
+import { type Automaton, buildAutomaton, bytesOf, type Trigger } from './automaton.ts'
+import { buildFilter, type Filter } from './filter.ts'
 import { keyword } from './keyword.ts'
+import { Engine } from './wasm/engine.ts'
 
 /** A rule made ready to run. */
 export interface ScanRule {
@@ -35,6 +38,8 @@ export const ESCAPES = ['%\\h\\h', '\\\\u\\h\\h', '\\\\x\\h\\h', '&#\\h', '&#x',
 
 export interface RuleSet {
   readonly automaton: Automaton
+  readonly filter: Filter
+  readonly engine: Engine
   readonly rules: readonly ScanRule[]
   /** By trigger: its rule, or −1 for an escape. */
   readonly ruleOf: Int32Array
@@ -60,8 +65,11 @@ export function buildRuleSet(inputs: readonly RuleInput[]): RuleSet {
   })
   // Without any rule there is nothing to look for behind escapes either.
   if (rules.length > 0) for (const source of ESCAPES) triggers.push({ id: -1, sets: keyword(source, true) })
+  const filter = buildFilter(triggers.map((trigger) => trigger.sets.map(bytesOf)))
   return {
     automaton: buildAutomaton(triggers),
+    filter,
+    engine: new Engine(filter.tables, SHORT_ESCAPES),
     rules,
     ruleOf: Int32Array.from(triggers, (trigger) => trigger.id),
     lengthOf: Int32Array.from(triggers, (trigger) => trigger.sets.length),

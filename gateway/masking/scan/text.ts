@@ -1,11 +1,13 @@
 import { isUtf8 } from 'node:buffer'
-import { type Decoded, type Decoder, OPEN, ROOM } from '../json/decode.ts'
-import { decodedRuns, MIN_RUN, type RunSink } from '../views/encoded.ts'
-import { fold } from '../views/fold.ts'
+import { decodedRuns, type RunSink } from '../views/encoded.ts'
+import { fold, foldNear } from '../views/fold.ts'
 import { undoEscapes } from '../views/unescape.ts'
 import { View } from '../views/view.ts'
+import { Finder } from './finder.ts'
 import { Matches } from './matches.ts'
 import type { RuleSet, ScanRule } from './ruleset.ts'
+import { Survey } from './survey.ts'
+import type { Engine } from './wasm/engine.ts'
 
 /** How many encodings may lie over one another inside one text. */
 const LEVELS = 5
@@ -25,15 +27,9 @@ const TOKEN: Uint8Array = Uint8Array.from({ length: 256 }, (_, c) =>
 export class TextScanner implements RunSink {
   private readonly set: RuleSet
   private readonly level: number
-  private hitAt: Int32Array = new Int32Array(64)
-  private hitState: Int32Array = new Int32Array(64)
-  private hits = 0
-  private lastState = -1
-  private lastAt = -1
-  /** All bytes seen, or-ed: tells whether any is above ASCII. */
-  private bits = 0
-  /** Of the automaton, after the last text. */
-  state = 0
+  /** Keywords of the text that is judged next, or was judged last. */
+  readonly finder: Finder
+  private readonly survey: Survey
   private escaped = false
   /** Where in the last text judged the last keyword ended, of a rule that joins neighbours and of any; −1 for none. */
   lastJoining = -1
@@ -59,159 +55,28 @@ export class TextScanner implements RunSink {
   constructor(set: RuleSet, level = 0) {
     this.set = set
     this.level = level
+    this.finder = new Finder(set)
+    this.survey = new Survey(set.engine)
     this.triedAt = new Int32Array(set.rules.length)
     this.triedIn = new Int32Array(set.rules.length)
   }
 
+  get engine(): Engine {
+    return this.set.engine
+  }
+
   /** Bytes of scratch memory that it keeps, about. */
   get scratch(): number {
-    return 8 * this.hitAt.length + 5 * this.view.bytes.length + (this.deeper?.scratch ?? 0)
-  }
-
-  begin(): void {
-    this.hits = 0
-    this.bits = 0
-    this.lastState = -1
-  }
-
-  /** Passes over the inside of a JSON string from `i`; @returns where it stopped: at `"`, `\`, a control byte or `end`. */
-  sweepRaw(buf: Buffer, i: number, end: number): number {
-    const { classes, raw, found, stop } = this.set.automaton
-    let state = 0
-    let bits = 0
-    while (i < end) {
-      const c = buf[i]!
-      const next = raw[state + classes[c]!]!
-      if (next >= found) {
-        if (next === stop) break
-        this.hit(i, next)
-      }
-      state = next
-      bits |= c
-      i++
-    }
-    this.bits |= bits
-    this.state = state
-    return i
-  }
-
-  /**
-   * Goes on after `sweepRaw` stopped at an escape (`at`) of the string that begins at `start`: decodes it and passes over
-   * the text at once.
-   */
-  sweepEscaped(decoder: Decoder, buf: Buffer, start: number, at: number, end: number): Decoded {
-    const { classes, raw, text, found, stop } = this.set.automaton
-    for (let h = 0; h < this.hits; h++) this.hitAt[h]! -= start
-    this.lastAt -= start
-    decoder.begin(buf, start, at)
-    let { out } = decoder
-    let { state, bits } = this
-    let o = decoder.length
-    let i = at
-    let result: Decoded = 'open'
-    for (;;) {
-      const limit = Math.min(end, i + out.length - ROOM - o)
-      while (i < limit) {
-        const c = buf[i]!
-        const next = raw[state + classes[c]!]!
-        if (next >= found) {
-          if (next === stop) break
-          this.hit(o, next)
-        }
-        state = next
-        bits |= c
-        out[o++] = c
-        i++
-      }
-      decoder.length = o
-      if (i >= end) break
-      if (o >= out.length - ROOM) {
-        out = decoder.grow(o)
-        continue
-      }
-      if (buf[i] !== 0x5c) {
-        result = buf[i] === 0x22 ? 'closed' : 'bad'
-        break
-      }
-      const next = decoder.escape(buf, i, end)
-      if (next < 0) {
-        result = next === OPEN ? 'open' : 'bad'
-        break
-      }
-      for (; o < decoder.length; o++) {
-        const c = out[o]!
-        bits |= c
-        state = text[state + classes[c]!]!
-        if (state >= found) this.hit(o, state)
-      }
-      i = next
-    }
-    this.bits = bits
-    this.state = state
-    return decoder.stopped(i, result)
-  }
-
-  private sweep(buf: Buffer, i: number, end: number): void {
-    const { classes, text, found } = this.set.automaton
-    let state = 0
-    let bits = 0
-    for (; i < end; i++) {
-      const c = buf[i]!
-      state = text[state + classes[c]!]!
-      bits |= c
-      if (state >= found) this.hit(i, state)
-    }
-    this.bits = bits
-    this.state = state
-  }
-
-  private hit(at: number, state: number): void {
-    if (this.hits === this.hitAt.length) {
-      this.hitAt = grown(this.hitAt)
-      this.hitState = grown(this.hitState)
-    }
-    // A state that leads to itself stands for a run, of digits say; its first place is enough.
-    if (state === this.lastState && at === this.lastAt + 1) {
-      this.lastAt = at
-      return
-    }
-    this.lastState = state
-    this.lastAt = at
-    this.hitAt[this.hits] = at
-    this.hitState[this.hits++] = state
-  }
-
-  /**
-   * Whether a keyword begun in an earlier text, which left the automaton in `state`, ends in this one, the last judged;
-   * `all` takes rules that do not join neighbours, too. `state` is then that of both texts as one.
-   */
-  crosses(state: number, buf: Buffer, start: number, end: number, all: boolean): boolean {
-    const { classes, text, found, outputs, stride } = this.set.automaton
-    let alone = 0
-    for (let i = start; i < end; i++) {
-      const c = classes[buf[i]!]!
-      state = text[state + c]!
-      alone = text[alone + c]!
-      // From here on the earlier text makes no difference.
-      if (state === alone) return false
-      if (state < found) continue
-      for (const trigger of outputs[(state - found) / stride]!) {
-        const rule = this.set.rules[this.set.ruleOf[trigger]!]
-        if (rule && (all || rule.join) && this.set.lengthOf[trigger]! > i + 1 - start) return true
-      }
-    }
-    this.state = state
-    return false
+    return 8 * this.finder.hitAt.length + 5 * this.view.bytes.length + (this.deeper?.scratch ?? 0)
   }
 
   /** Adds to `out` what is found between `start` and `end`. */
   scan(buf: Buffer, start: number, end: number, out: Matches): void {
-    this.begin()
-    this.sweep(buf, start, end)
+    this.finder.text(this.survey, buf, start, end)
     this.judge(buf, start, end, out)
   }
 
-  /** The rest of the work after `begin` and `sweepRaw` have passed over exactly this text. */
+  /** The rest of the work after the finder has read exactly this text. */
   judge(buf: Buffer, start: number, end: number, out: Matches): void {
     if (this.set.rules.length === 0) return
     this.escaped = false
@@ -220,33 +85,54 @@ export class TextScanner implements RunSink {
     this.firstLead = -1
     this.firstJoiningLead = -1
     this.endsOpen = false
-    if (this.hits > 0) this.patterns(buf, start, end, out)
+    const { high, runs } = this.finder
+    if (this.finder.hits > 0) this.patterns(buf, start, end, out)
     if (this.set.always.length > 0) for (const rule of this.set.always) this.roaming.add(rule)
     if (this.roaming.size > 0) this.roam(buf, start, end, out)
-    const { escaped, bits } = this
-    if ((bits & 0x80) !== 0 && this.level < LEVELS && fold(buf, start, end, this.view, this.memo))
-      this.through(out)
+    const { escaped } = this
+    if (high && this.level < LEVELS && this.readsDifferently(buf, start, end)) this.through(out)
     if (escaped && this.level < LEVELS) {
       undoEscapes(buf, start, end, this.view)
       this.through(out)
     }
-    if (end - start >= MIN_RUN) {
+    if (runs) {
       this.into = out
       decodedRuns(buf, start, end, this)
     }
   }
 
+  /**
+   * Makes the view in which look-alikes are ASCII, where it may show something that the text does not: there is a
+   * keyword in the text, or comes into being. `patterns` has looked at the text.
+   */
+  private readsDifferently(buf: Buffer, start: number, end: number): boolean {
+    const { view, memo, set } = this
+    if (this.finder.hits === 0 && set.always.length === 0) {
+      const changed = foldNear(buf, start, end, view, memo, set.filter.longest)
+      if (changed === false) return false
+      if (changed && !this.below().hasKeyword(view.bytes, view.length)) return false
+    }
+    return fold(buf, start, end, view, memo)
+  }
+
+  /** Whether any keyword stands in these bytes. */
+  private hasKeyword(bytes: Buffer, length: number): boolean {
+    this.finder.text(this.survey, bytes, 0, length)
+    return this.finder.hits > 0
+  }
+
   private patterns(buf: Buffer, start: number, end: number, out: Matches): void {
     const { automaton, ruleOf, lengthOf, rules } = this.set
-    const base = Math.max(start, this.hitAt[0]! - BEFORE)
+    const { hitAt, hitState, hits } = this.finder
+    const base = Math.max(start, hitAt[0]! - BEFORE)
     /** Made when the first pattern is tried: many keywords are told apart by the bytes before them. */
     let text = ''
     const seen = ++this.texts
     /** Inside a match whose value ends here nothing more need be found. */
     let covered = -1
-    for (let h = 0; h < this.hits; h++) {
-      const at = this.hitAt[h]!
-      const outputs = automaton.outputs[(this.hitState[h]! - automaton.found) / automaton.stride]!
+    for (let h = 0; h < hits; h++) {
+      const at = hitAt[h]!
+      const outputs = automaton.outputs[(hitState[h]! - automaton.found) / automaton.stride]!
       for (let o = 0; o < outputs.length; o++) {
         const trigger = outputs[o]!
         const index = ruleOf[trigger]!
@@ -313,7 +199,7 @@ export class TextScanner implements RunSink {
 
   /** Rules from config: their patterns may hold any character, so they run on real text, over all of it. */
   private roam(buf: Buffer, start: number, end: number, out: Matches): void {
-    const ascii = (this.bits & 0x80) === 0
+    const ascii = !this.finder.high
     const text = ascii ? buf.toString('latin1', start, end) : buf.toString('utf8', start, end)
     for (const rule of this.roaming) {
       rule.pattern.lastIndex = 0
@@ -364,10 +250,4 @@ export class TextScanner implements RunSink {
     this.deeper ??= new TextScanner(this.set, this.level + 1)
     return this.deeper
   }
-}
-
-function grown(array: Int32Array): Int32Array {
-  const larger = new Int32Array(array.length * 2)
-  larger.set(array)
-  return larger
 }

@@ -100,6 +100,24 @@ t.test(
   },
 )
 
+t.test('a secret with look-alikes in it is masked wherever it stands among other characters', async () => {
+  const alike = new Map([...'AKIESTxaeop.@'].map((c, i) => [c, [...'АКІЕЅТхаеор．＠'][i]!]))
+  const around = fc.array(fc.constantFrom('plain words ', '’', '“so”', '東京 ', 'é', '—', '\u200b', '🙂'), {
+    maxLength: 30,
+  })
+  fc.assert(
+    fc.property(fc.constantFrom(...secrets), fc.nat(), around, around, (secret, seed, before, after) => {
+      const places = [...secret].flatMap((c, i) => (alike.has(c) ? [i] : []))
+      const chosen = places.filter((_, i) => (seed >> (i % 30)) & 1 || i === seed % places.length)
+      const dressed = [...secret].map((c, i) => (chosen.includes(i) ? alike.get(c) : c)).join('')
+      const text = `${before.join('')} ${dressed} ${after.join('')}`
+      const { text: out } = mask({ text })
+      if (out.includes(dressed) || !out.includes('[masked:')) throw new Error(`${dressed} is in ${out}`)
+    }),
+    { numRuns: 300 },
+  )
+})
+
 const fielded = compiled({
   fields: [
     { name: 'a', paths: ['**.a'], transform: 'keep-last-4' },
