@@ -71,6 +71,11 @@ export const daemonErrors = {
     message: 'The credentials in {file} cannot be used: {reason}.',
     hint: 'It must be yours alone (chmod 600). If it is broken remove it and run `tracewarden login`.',
   },
+  TW_RECONCILE_NOTHING: {
+    status: 500,
+    message: 'The config has no {protocol} connection, so there is nothing to compare {format} logs with.',
+    hint: 'Name the config of the gateway that stands before that store with --config.',
+  },
   TW_USER_UNKNOWN: {
     status: 500,
     message: 'There is no user {user}.',

@@ -6,6 +6,7 @@ import { checkCommand } from './commands/check.ts'
 import { demoCommand } from './commands/demo.ts'
 import { importCommand } from './commands/import.ts'
 import { loginCommand, logoutCommand, printTokenCommand } from './commands/login.ts'
+import { reconcileCommand } from './commands/reconcile.ts'
 import { replayCommand } from './commands/replay.ts'
 import { signCommand } from './commands/sign.ts'
 import { startCommand } from './commands/start.ts'
@@ -114,6 +115,25 @@ program
   .action(verifyCommand)
 
 program
+  .command('reconcile')
+  .description(
+    'finds reads in a store’s own audit log that did not come through the gateway, and records them',
+  )
+  .addOption(config())
+  .addOption(json())
+  .addOption(
+    new Option('--format <format>', 'of the log').choices(['pgaudit', 'cloudtrail']).makeOptionMandatory(),
+  )
+  .option('--expect <credentials...>', 'database roles or access keys that read there by right', [])
+  .option('--address <addresses...>', 'of the gateways: their credential from elsewhere is told too', [])
+  .addOption(
+    new Option('--tolerance <duration>', 'how far clocks may differ')
+      .argParser(lifetime)
+      .default(30e3, '30s'),
+  )
+  .argument('<files...>')
+  .action(reconcileCommand)
+program
   .command('sign')
   .description('an admin’s signature over the config file, where policy.changes asks for it')
   .addOption(config())
@@ -169,7 +189,7 @@ token
 
 /** What the one who typed the command got wrong. */
 const MISUSE =
-  /^TW_(CONFIG_|IMPORT_UNREADABLE|DETECTORS_(LABELS|CONFIG)_INVALID|OUTPUT_UNWRITABLE|USER_UNKNOWN|LOGIN_(PROVIDER|SERVER))/
+  /^TW_(CONFIG_|IMPORT_UNREADABLE|DETECTORS_(LABELS|CONFIG)_INVALID|OUTPUT_UNWRITABLE|RECONCILE_NOTHING|USER_UNKNOWN|LOGIN_(PROVIDER|SERVER))/
 
 // Whoever reads our output may have enough of it: `… | head` is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))

@@ -26,6 +26,7 @@ export { createPostgresMetrics, type PostgresMetrics } from './doors/postgres/me
 export { sqlErrors } from './doors/postgres/statement/errors.ts'
 export type { S3DoorDeps } from './doors/s3/door-context.ts'
 export { s3Errors } from './doors/s3/errors.ts'
+export { bucketMatcher } from './doors/s3/formats/shape.ts'
 export { createS3Metrics, type S3Metrics } from './doors/s3/metrics.ts'
 export { createUnauthenticated } from './doors/unauthenticated.ts'
 export { createGateway, type Gateway, type GatewayDeps } from './gateway.ts'

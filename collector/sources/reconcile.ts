@@ -18,8 +18,8 @@ export interface ReconcileOptions {
   addresses: ReadonlySet<string>
   /** How far the clocks of store and gateway may differ, and how long a read may take, ms. */
   tolerance: number
-  /** Times (ms, ascending) at which the gateway recorded a request on a connection. */
-  requests: (connection: string, from: number, to: number) => Promise<readonly number[]>
+  /** Whether the gateway recorded any request on a connection from then to then, ms. */
+  recorded: (connection: string, from: number, to: number) => Promise<boolean>
 }
 
 export interface Around {
@@ -58,13 +58,13 @@ async function around(
   event: SessionEvent,
   credential: string | undefined,
   watched: Watched,
-  { expected, addresses, tolerance, requests }: ReconcileOptions,
+  { expected, addresses, tolerance, recorded }: ReconcileOptions,
 ): Promise<Around['why'] | undefined> {
   if (credential !== watched.credential)
     return credential !== undefined && expected.has(credential) ? undefined : 'credential'
   const address = event.source?.ip
   if (addresses.size > 0 && address !== undefined && !addresses.has(address)) return 'address'
   const at = Date.parse(event['@timestamp'])
-  const near = await requests(watched.connection, at - tolerance, at + tolerance)
-  return near.length > 0 ? undefined : 'unrecorded'
+  const near = await recorded(watched.connection, at - tolerance, at + tolerance)
+  return near ? undefined : 'unrecorded'
 }

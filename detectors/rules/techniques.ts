@@ -6,8 +6,11 @@
 const PROBING = 1
 const UNKNOWN = 1.5
 const DELIBERATE = 2
+/** Not an attempt: data was read where nothing masks it. */
+const DONE = 10
 
 const GRADES: readonly (readonly [RegExp, number])[] = [
+  [/^around-gateway$/, DONE],
   [/-oracle$|^oracle$|predicate/, PROBING],
   [/^(unknown-route|method|presigned|export|share|format|accept|range)/, PROBING],
   [

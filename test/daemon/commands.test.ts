@@ -190,3 +190,37 @@ t.test('a damaged store is not run on', { timeout: 300_000 }, async (t) => {
   t.match(err, /TW_STORE_DAMAGED/)
   t.ok(readable(err), err)
 })
+
+const REVIEWERS = `approvals: { default_groups: [owners], groups: [{ name: owners, members: [rob, sam] }] }
+identity: { users: [{ id: rob }, { id: sam }] }
+`
+
+t.test('reads that went round the gateway are told, recorded once, and make the answer no', async (t) => {
+  const directory = t.testdir()
+  const config = join(directory, 'tracewarden.yaml')
+  const backend = '{ host: 127.0.0.1, database: traces, user: tracewarden, password: x, tls: "off" }'
+  const connection = `{ name: warehouse, protocol: postgres, listen: 127.0.0.1:0, plaintext: true, backend: ${backend} }`
+  writeFileSync(config, `data: ${directory}/data\nconnections: [${connection}]\n${REVIEWERS}`)
+  const entry = (user: string, line_num: number) => ({
+    timestamp: '2026-11-20 09:14:03.120 UTC',
+    user,
+    dbname: 'traces',
+    remote_host: '10.9.9.9',
+    session_id: '673da1.1a2b',
+    line_num,
+    message: 'AUDIT: SESSION,1,1,READ,SELECT,TABLE,public.spans,select,<none>',
+  })
+  const log = join(directory, 'log.json')
+  const lines = [entry('ingest', 1), entry('kim', 2)].map((each) => JSON.stringify(each))
+  writeFileSync(log, lines.join('\n'))
+  const reconcile = (...more: string[]) =>
+    run(['reconcile', '--config', config, '--format', 'pgaudit', log, ...more])
+  const first = await reconcile('--expect', 'ingest')
+  t.equal(first.code, 1, first.err)
+  t.match(first.out, /kim from 10.9.9.9 read public.spans behind warehouse by another credential/)
+  t.match(first.err, /2 entries, and 1 reads went round the gateway, 1 of them new/)
+  const again = await reconcile('--expect', 'ingest', '--json')
+  t.match(JSON.parse(again.out.trim().split('\n').at(-1)!), { around: 1, new: 0 })
+  const none = await reconcile('--expect', 'ingest', 'kim')
+  t.same([none.code, none.out], [0, ''], none.err)
+})

@@ -38,3 +38,9 @@ export function keyPattern(glob: string): RegExp {
     .join('')
   return new RegExp(`^${pattern}$`, 's')
 }
+
+/** Whether a bucket is one of those that these globs name. */
+export function bucketMatcher(globs: readonly string[]): (bucket: string) => boolean {
+  const patterns = globs.map(keyPattern)
+  return (bucket) => patterns.some((pattern) => pattern.test(bucket))
+}
