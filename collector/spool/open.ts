@@ -10,6 +10,7 @@ import { type ChainHead, genesis } from '../audit/chain.ts'
 import type { SpoolConfig } from '../config.ts'
 import { fail } from '../errors.ts'
 import type { CollectorMetrics } from '../metrics.ts'
+import { bringIn } from './aside.ts'
 import { type Disk, realDisk } from './disk.ts'
 import { lockSpool } from './lock.ts'
 import { openReader, PLACE } from './reader.ts'
@@ -64,7 +65,8 @@ export async function openSpool(config: SpoolConfig, deps: SpoolDeps): Promise<S
 
 function openLocked(config: SpoolConfig, deps: SpoolDeps, unlock: () => void): Spool {
   const { directory, clock, log, metrics } = deps
-  const { torn, head: found } = recover(directory)
+  const { torn, head: intact } = recover(directory)
+  const found = intact && bringIn(directory, intact)
   if (torn.length)
     log.error({ torn }, 'the spool had a torn end: it was set aside, the chain goes on before it')
 

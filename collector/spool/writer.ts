@@ -1,4 +1,5 @@
 import { openSync } from 'node:fs'
+import { openAside } from './aside.ts'
 import type { Disk } from './disk.ts'
 import { before, segmentFile, syncDirectory } from './segments.ts'
 import type { Position } from './spool.ts'
@@ -31,6 +32,8 @@ export function openWriter(directory: string, disk: Disk, segmentSize: number, s
   let unsynced: Unsynced[] = []
   let failed = false
   const retired: number[] = []
+  const aside = openAside(directory, disk)
+  let syncing = false
 
   const current = (): number => {
     if (fd !== undefined && end.offset >= segmentSize) {
@@ -49,37 +52,49 @@ export function openWriter(directory: string, disk: Disk, segmentSize: number, s
     dirty = false
   }
 
+  const append = (target: number, bytes: Uint8Array) => {
+    // A former failure whose remains could not be cut away: cut them now, or refuse again.
+    if (dirty) rewind(target)
+    try {
+      dirty = true
+      disk.write(target, bytes, end.offset)
+      dirty = false
+    } catch (error) {
+      try {
+        rewind(target)
+      } catch {
+        // stays dirty; the first error is the one to tell
+      }
+      throw error
+    }
+    unsynced.push({ fd: target, at: end, bytes })
+    end = { segment: end.segment, offset: end.offset + bytes.length }
+  }
+  /** Never into a segment of its own: the places given out for these bytes are right after `end`. */
+  const bringIn = () => {
+    if (aside.bytes === 0) return
+    append(fd ?? current(), Buffer.concat(aside.batches))
+    aside.clear()
+  }
+
   return {
     get end() {
-      return end
+      return aside.bytes === 0 ? end : { segment: end.segment, offset: end.offset + aside.bytes }
     },
     get synced() {
       return synced
     },
     write(bytes) {
-      const target = current()
-      // A former failure whose remains could not be cut away: cut them now, or refuse again.
-      if (dirty) rewind(target)
-      try {
-        dirty = true
-        disk.write(target, bytes, end.offset)
-        dirty = false
-      } catch (error) {
-        try {
-          rewind(target)
-        } catch {
-          // stays dirty; the first error is the one to tell
-        }
-        throw error
-      }
-      unsynced.push({ fd: target, at: end, bytes })
-      end = { segment: end.segment, offset: end.offset + bytes.length }
+      if (syncing || aside.bytes > 0) aside.write(bytes)
+      else append(current(), bytes)
     },
     async sync() {
+      bringIn()
       const goal = end
       const batch = unsynced
       const closing = retired.splice(0)
       unsynced = []
+      syncing = true
       try {
         if (failed) for (const part of batch) disk.write(part.fd, part.bytes, part.at.offset)
         for (const each of new Set(batch.map((part) => part.fd))) await disk.sync(each)
@@ -95,9 +110,13 @@ export function openWriter(directory: string, disk: Disk, segmentSize: number, s
         unsynced = [...batch, ...unsynced]
         retired.unshift(...closing)
         throw error
+      } finally {
+        syncing = false
       }
+      bringIn()
     },
     close() {
+      aside.close()
       for (const each of [...retired.splice(0), ...(fd === undefined ? [] : [fd])]) disk.close(each)
       fd = undefined
     },

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import t from 'tap'
@@ -36,7 +36,9 @@ t.test(
   'events are numbered and chained, over segments and restarts, and leave the disk once shipped',
   async (t) => {
     const directory = t.testdir()
-    const first = await spoolIn(directory, { segment: '2KiB' })
+    // What comes during a sync goes into one segment, so here none takes long.
+    const disk: Disk = { ...realDisk, sync: async () => undefined }
+    const first = await spoolIn(directory, { segment: '2KiB' }, { disk })
     for (let i = 0; i < 10; i++) await first.append([draft(`a${i}`), draft(`b${i}`)])
     await first.close()
     t.ok(files(directory).length > 3)
@@ -152,12 +154,60 @@ t.test('with `always` nothing resolves before it is synced, and many waiters sha
   await spool.close()
 })
 
+t.test(
+  'what comes during a sync does not wait for it, and is there after a kill in the middle',
+  async (t) => {
+    let syncing = 0
+    let open = () => {}
+    const gate = new Promise<void>((resolve) => {
+      open = resolve
+    })
+    const disk: Disk = {
+      ...realDisk,
+      sync: async (fd) => {
+        syncing++
+        await gate
+        await realDisk.sync(fd)
+      },
+    }
+    const root = t.testdir()
+    const directory = join(root, 'living')
+    const spool = await spoolIn(directory, { interval: '1ms' }, { disk })
+    await spool.append([draft('before')])
+    await until(() => syncing === 1)
+    await spool.append([draft('during'), draft('during, too')])
+    await spool.append([draft('still during')])
+    const killed = join(root, 'killed')
+    cpSync(directory, killed, { recursive: true, filter: (path) => !path.endsWith('lock') })
+
+    const recovered = await spoolIn(killed)
+    await recovered.append([draft('after the kill')])
+    await until(async () => (await recovered.pending(10)).events.length === 5)
+    const { events } = await recovered.pending(10)
+    t.ok(linked(events))
+    t.same(
+      events.map(({ event }) => event.reason),
+      ['before', 'during', 'during, too', 'still during', 'after the kill'],
+    )
+    await recovered.close()
+
+    open()
+    await until(async () => (await spool.pending(10)).events.length === 4)
+    t.ok(linked((await spool.pending(10)).events), 'and without a kill they stand in their segment')
+    await spool.close()
+    const reopened = await spoolIn(directory)
+    t.equal(reopened.backlog().sequence, 4, 'once')
+    await reopened.close()
+  },
+)
+
 t.test('a full disk refuses, leaves no half line, and the chain goes on without a gap', async (t) => {
   const directory = t.testdir()
   let full = false
   let truncates = true
   const disk: Disk = {
     ...realDisk,
+    sync: async () => undefined,
     write(fd, bytes, position) {
       if (!full) return realDisk.write(fd, bytes, position)
       realDisk.write(fd, bytes.subarray(0, bytes.length >> 1), position)
