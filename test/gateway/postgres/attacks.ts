@@ -300,6 +300,8 @@ export const ATTACKS: Readonly<Record<string, readonly (readonly [sql: string, e
     ['SELECT count(s) FROM spans s', 'TW_SQL_WHOLE_ROW'],
     ['SELECT * FROM spans s, ROWS FROM (all_keys()) k', 'TW_SQL_FUNCTION'],
     ['SELECT xmin FROM spans', 'TW_SQL_NO_COLUMN'],
+    // Where a row stands follows from how long the ones before it are.
+    ['SELECT ctid FROM spans', 'TW_SQL_NO_COLUMN'],
     ["SELECT 'x'::spans", 'TW_SQL_TYPE'],
     ['SELECT NULL::spans', 'TW_SQL_TYPE'],
     ['SELECT postgres.public.spans.api_key FROM spans', 'TW_SQL_NO_RELATION'],

@@ -7,11 +7,21 @@ import { maskText, maskWhole, planFor } from '../../../gateway/masking/compile.t
 import { startPostgres } from '../../support/postgres.ts'
 import { ATTACKS } from './attacks.ts'
 import { HONEST, SESSION } from './honest.ts'
-import { CONTENT, CREDENTIAL, compiledMasking, contextOf, furnish, HIDDEN, PASSWORD } from './world.ts'
+import {
+  CONTENT,
+  CREDENTIAL,
+  compiledMasking,
+  contextOf,
+  furnish,
+  HIDDEN,
+  MAKE_READER,
+  PASSWORD,
+} from './world.ts'
 
 const server = await startPostgres()
 t.teardown(() => server.stop())
 const admin = await server.connect()
+await admin.query(MAKE_READER)
 await furnish(admin)
 const context = await contextOf(admin)
 const statements = await openStatements()

@@ -21,7 +21,8 @@ CREATE DOMAIN remark AS text;
 CREATE TABLE models (model text PRIMARY KEY, vendor text NOT NULL, price numeric(10,4));
 CREATE TABLE traces (
   trace_id text PRIMARY KEY, project text, user_id uuid, started timestamptz NOT NULL DEFAULT now(), mood mood,
-  rating score, summary text, secret text);
+  rating score, gone text, summary text, secret text);
+ALTER TABLE traces DROP COLUMN gone;
 CREATE TABLE spans (
   id bigint PRIMARY KEY, trace_id text NOT NULL, parent_id bigint, name text, model text, status text,
   start_time timestamptz NOT NULL, end_time timestamptz, tokens integer, cost numeric(12,6), flags boolean[],
@@ -54,33 +55,64 @@ CREATE TABLE app.runs (id integer PRIMARY KEY, label text, started timestamptz);
 CREATE INDEX ON spans (trace_id);
 `
 
-const DATA = `
+/** What is planted; a second world has other secrets, of other lengths, orders and gaps, and all else the same. */
+interface Planted {
+  readonly content: string
+  readonly credential: string
+  readonly hidden: string
+  readonly secret: string
+  readonly customer: string
+  readonly note: string
+  /** SQL that leaves a value out, or not. */
+  readonly sometimes: (value: string) => string
+}
+
+const FIRST: Planted = {
+  content: CONTENT,
+  credential: CREDENTIAL,
+  hidden: HIDDEN[0] ?? '',
+  secret: HIDDEN[1] ?? '',
+  customer: HIDDEN[2] ?? '',
+  note: 'a note',
+  sometimes: (value) => value,
+}
+const SECOND: Planted = {
+  content: 'x',
+  credential: `AKIA${'R'.repeat(16)}`,
+  hidden: 'a',
+  secret: 'bbbbbbbbbbbbbbbbbbbbbbbbb',
+  customer: '1',
+  note: 'remark',
+  sometimes: (value) => `CASE WHEN n % 3 = 1 THEN ${value} END`,
+}
+
+const data = ({ content, credential, hidden, secret, customer, note, sometimes }: Planted) => `
 INSERT INTO models VALUES ('sonnet', 'anthropic', 3), ('mini', 'openai', 0.15);
 INSERT INTO traces SELECT 't' || n, CASE WHEN n % 2 = 0 THEN 'search' ELSE 'chat' END,
   ('00000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid, '2026-11-20 10:00+00'::timestamptz + n * interval '1 hour',
-  'good', n, '${CONTENT} summary ' || n, '${HIDDEN[1]}' FROM generate_series(1, 6) n;
+  'good', n, ${sometimes(`'${content} summary ' || n`)}, ${sometimes(`'${secret}'`)} FROM generate_series(1, 6) n;
 INSERT INTO spans (id, trace_id, parent_id, name, model, status, start_time, end_time, tokens, cost, flags, attributes, input, output, notes, comment, api_key, customer_id, blob, tags, words)
   SELECT n, 't' || (n % 6 + 1), nullif(n - 1, 0), 'step ' || n % 3, CASE WHEN n % 2 = 0 THEN 'sonnet' ELSE 'mini' END,
   CASE WHEN n % 5 = 0 THEN 'ERROR' ELSE 'OK' END, '2026-11-20 10:00+00'::timestamptz + n * interval '30 minutes',
   '2026-11-20 10:00:01+00'::timestamptz + n * interval '30 minutes 2 seconds', n * 10, n * 0.01, '{t,f}',
-  jsonb_build_object('llm', jsonb_build_object('model_name', 'sonnet', 'latency_ms', n), 'prompt', '${CONTENT} ${CREDENTIAL}', 'user', jsonb_build_object('ssn', '${HIDDEN[0]}')),
-  '${CONTENT} in ' || n, '${CONTENT} out ${CREDENTIAL}', 'a note, ${CREDENTIAL} ${CONTENT}', '${CONTENT}', '${HIDDEN[0]}', 4711,
-  '\\x${Buffer.from(CREDENTIAL).toString('hex')}', ARRAY['${CONTENT}', '${CREDENTIAL}'], to_tsvector('simple', '${CONTENT}') FROM generate_series(1, 24) n;
-INSERT INTO special_spans (id, trace_id, name, start_time, api_key, extra) VALUES (100, 't1', 'special', '2026-11-21', '${HIDDEN[0]}', '${CONTENT}');
-INSERT INTO events SELECT '2026-11-20 10:00+00'::timestamptz + n * interval '1 minute', 't' || (n % 6 + 1), 'click', '{"text":"${CONTENT}"}', '${HIDDEN[0]}' FROM generate_series(1, 12) n;
-INSERT INTO payroll VALUES (1, 4711);
-INSERT INTO app.runs VALUES (1, '${CONTENT}', '2026-11-20');
+  jsonb_build_object('llm', jsonb_build_object('model_name', 'sonnet', 'latency_ms', n), 'prompt', '${content} ${credential}', 'user', jsonb_build_object('ssn', '${hidden}')),
+  ${sometimes(`'${content} in ' || n`)}, '${content} out ${credential}', '${note}, ${credential} ${content}', '${content}', ${sometimes(`'${hidden}'`)}, ${customer},
+  '\\x${Buffer.from(credential).toString('hex')}', ARRAY['${content}', '${credential}'], to_tsvector('simple', '${content}') FROM generate_series(1, 24) n;
+INSERT INTO special_spans (id, trace_id, name, start_time, api_key, extra) VALUES (100, 't1', 'special', '2026-11-21', '${hidden}', '${content}');
+INSERT INTO events SELECT '2026-11-20 10:00+00'::timestamptz + n * interval '1 minute', 't' || (n % 6 + 1), 'click', '{"text":"${content}"}', '${hidden}' FROM generate_series(1, 12) n;
+INSERT INTO payroll VALUES (1, ${customer});
+INSERT INTO app.runs VALUES (1, '${content}', '2026-11-20');
 REFRESH MATERIALIZED VIEW span_copy;
-ANALYZE;
-CREATE ROLE reader LOGIN PASSWORD '${PASSWORD}';
 GRANT USAGE ON SCHEMA public, app TO reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA public, app TO reader;
 `
 
-/** Makes the tables of a small trace store, with secrets planted in them. */
-export async function furnish(client: pg.Client): Promise<void> {
+export const MAKE_READER = `CREATE ROLE reader LOGIN PASSWORD '${PASSWORD}'`
+
+/** Makes the tables of a small trace store, with secrets planted in them. The role `reader` must be there. */
+export async function furnish(client: pg.Client, world: 'first' | 'second' = 'first'): Promise<void> {
   await client.query(SCHEMA)
-  await client.query(DATA)
+  await client.query(data(world === 'first' ? FIRST : SECOND))
 }
 
 /** Rows as the server writes them. */

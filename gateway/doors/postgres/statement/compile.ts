@@ -9,6 +9,7 @@ import { planDeallocate, planExecute, planPrepare } from './kinds/prepare.ts'
 import { actionOf, refuseStatement } from './kinds/refused.ts'
 import { planSelect } from './kinds/select.ts'
 import { planSet, planShow } from './kinds/settings.ts'
+import { shapeOf } from './kinds/shape.ts'
 import { sessionPlan, type Tools } from './kinds/tools.ts'
 import { planTransaction } from './kinds/transaction.ts'
 import { type Parser, SyntaxProblem } from './parser/parser.ts'
@@ -110,7 +111,7 @@ function refusalOf(
     bypass: Array.isArray(bypass) ? bypass.map(String) : [],
     predicates: [...binding.predicates.values()],
     relations: [...binding.read],
-    shape: shapeOf(statement, tag, parser),
+    shape: shapeIf(statement, tag, parser),
   }
 }
 
@@ -119,13 +120,8 @@ const characterAt = (text: string, at: number): number =>
   Buffer.from(text).subarray(0, at).toString('utf8').length + 1
 
 /** Queries without their literals; of other statements, in which literals can stand anywhere, only the kind. */
-function shapeOf(statement: Node | undefined, tag: string | undefined, parser: Parser): string {
+function shapeIf(statement: Node | undefined, tag: string | undefined, parser: Parser): string {
   if (!statement || tag === undefined) return 'unparsable'
-  if (tag !== 'SelectStmt') return tag
-  const text = parser.print(statement)
-  try {
-    return text === undefined ? tag : parser.normalise(text)
-  } catch {
-    return tag
-  }
+  const text = tag === 'SelectStmt' ? parser.print(statement) : undefined
+  return text === undefined ? tag : shapeOf(parser, statement, text)
 }

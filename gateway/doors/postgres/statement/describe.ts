@@ -88,7 +88,7 @@ function provePlain(
   relations: Relations,
 ): void {
   if (field.relation === 0) return
-  // ctid and tableoid
+  // tableoid
   if (field.attribute < 0) return
   const relation = catalogue.relationByOid(field.relation)
   if (!relation) throw mismatch(column.name, 'the server names a relation that is not known')

@@ -65,7 +65,7 @@ const INLINE: Readonly<Record<string, string>> = {
   bsval: 'bsval',
 }
 /** Nested deeper than anybody writes; the binder and the printer call themselves. */
-const DEEPEST = 400
+const DEEPEST = 1_000
 
 const split = (table: Readonly<Record<string, string>>) =>
   new Map(Object.entries(table).map(([name, fields]) => [name, new Set([...fields.split(' '), 'location'])]))

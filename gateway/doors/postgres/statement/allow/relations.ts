@@ -16,8 +16,8 @@ const PG_CATALOG = words(`
   pg_ts_template pg_type pg_user pg_views
 `)
 const REFUSED_IN_SCHEMA = words(`
-  user_mappings user_mapping_options _pg_user_mappings foreign_server_options foreign_data_wrapper_options
-  foreign_table_options _pg_foreign_servers _pg_foreign_data_wrappers _pg_foreign_tables
+  user_mappings user_mapping_options foreign_server_options foreign_data_wrapper_options
+  foreign_table_options column_options
 `)
 
 /** Columns of these in which values of other tables, or passwords, stand. */
@@ -35,4 +35,4 @@ export const isSystem = (schema: string): boolean =>
 
 /** Whether a system relation can be read where the catalogue is allowed. */
 export const openRelation = (schema: string, name: string): boolean =>
-  schema === 'pg_catalog' ? PG_CATALOG.has(name) : !REFUSED_IN_SCHEMA.has(name)
+  schema === 'pg_catalog' ? PG_CATALOG.has(name) : !name.startsWith('_') && !REFUSED_IN_SCHEMA.has(name)

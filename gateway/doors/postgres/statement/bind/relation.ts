@@ -9,8 +9,8 @@ import type { Item } from './scope.ts'
 import { schemasOf } from './search-path.ts'
 import type { Environment } from './select.ts'
 
-/** Columns every row of a table has beside its own. */
-const SYSTEM_COLUMNS: readonly Column[] = [computed('ctid'), computed('tableoid')]
+/** Of the columns every table has, the one that tells nothing of its rows; ctid follows from how long they are. */
+const SYSTEM_COLUMNS: readonly Column[] = [computed('tableoid')]
 
 /** A table, view or WITH name in FROM. Relations are qualified, so that the server finds what was judged. */
 export function bindRelation(binding: Binding, node: RangeVar, environment: Environment): Item {

@@ -8,7 +8,7 @@ export interface Item {
   /** Of a relation without an alias: it can be named with its schema. */
   readonly schema?: string
   readonly columns: readonly Column[]
-  /** Names of columns that exist but that `*` leaves out (ctid, tableoid). */
+  /** Names of columns that exist but that `*` leaves out (tableoid). */
   readonly system: readonly Column[]
 }
 

@@ -6,6 +6,7 @@ import { refuse } from '../errors.ts'
 import type { Node, SelectStmt } from '../parser/tree.ts'
 import type { PlanColumn, ResultPlan, StatementPlan } from '../plan.ts'
 import { factsOf, print } from './facts.ts'
+import { shapeOf } from './shape.ts'
 import type { Tools } from './tools.ts'
 
 /** A query: its result columns are columns of relations, or computed from what is plain. */
@@ -30,7 +31,7 @@ export function planSelect(tools: Tools, select: SelectStmt): StatementPlan {
     sql,
     result,
     ...(rows === undefined ? {} : { rows }),
-    shape: tools.parser.normalise(sql),
+    shape: shapeOf(tools.parser, { SelectStmt: select }, sql),
     logical: logicalOf(tools, select, sql),
   }
 }

@@ -1,4 +1,4 @@
-import { hasSqlDetails, loadModule, normalizeSync, parseSync } from 'libpg-query'
+import { hasSqlDetails, loadModule, parseSync } from 'libpg-query'
 import { Deparser } from 'pgsql-deparser'
 import { sameTree } from './same-tree.ts'
 import type { Node } from './tree.ts'
@@ -9,8 +9,6 @@ export interface Parser {
   parse(text: string): Node[]
   /** The text of a tree, proven by parsing it again: undefined where the printer lost or changed anything. */
   print(tree: Node): string | undefined
-  /** The text with each literal replaced by a parameter. */
-  normalise(text: string): string
 }
 
 export class SyntaxProblem extends Error {
@@ -47,7 +45,6 @@ export async function openParser(): Promise<Parser> {
         return undefined
       }
     },
-    normalise: (text) => normalizeSync(text),
   }
 }
 
