@@ -22,6 +22,9 @@ export interface Source {
   etag: string
 }
 
+/** What of a door making copies takes. */
+export type Workshop = Pick<Door, 'backend' | 'vault' | 'connection' | 'log'>
+
 export interface Making {
   id: string
   source: Source
@@ -51,9 +54,9 @@ const TYPES: Readonly<Record<Format, string>> = {
  * backend ─▶ (gunzip) ─▶ mask ─▶ (gzip) ─▶ digests ─▶ encrypted file; memory is bounded, but for Parquet.
  * @throws TW_S3_NO_KEY, TW_S3_FORMAT, TW_S3_OBJECT_TOO_LARGE, TW_S3_BACKEND_…, TW_MASK_…: nothing may be shown.
  */
-export async function makeCopy(door: Door, making: Making): Promise<Copy> {
+export async function makeCopy(shop: Workshop, making: Making): Promise<Copy> {
   const { source } = making
-  const answer = await door.backend.send({
+  const answer = await shop.backend.send({
     method: 'GET',
     bucket: source.bucket,
     key: source.key,
@@ -64,9 +67,9 @@ export async function makeCopy(door: Door, making: Making): Promise<Copy> {
     answer.discard()
     throw fail('TW_S3_NO_KEY')
   }
-  const writer = await door.vault.create()
+  const writer = await shop.vault.create()
   try {
-    return await copied(door, making, answer.body, writer)
+    return await copied(shop, making, answer.body, writer)
   } catch (error) {
     answer.discard()
     await writer.abort()
@@ -74,13 +77,13 @@ export async function makeCopy(door: Door, making: Making): Promise<Copy> {
   }
 }
 
-async function copied(door: Door, making: Making, body: Readable, writer: SealedWriter): Promise<Copy> {
+async function copied(shop: Workshop, making: Making, body: Readable, writer: SealedWriter): Promise<Copy> {
   const counted = { bytes: 0 }
-  const raw = await peek(counting(body, counted, door.connection.max_object), SNIFF)
+  const raw = await peek(counting(body, counted, shop.connection.max_object), SNIFF)
   const packed = isGzip(raw.head)
-  const plain = packed ? await peek(unpacked(raw.chunks, counted, door.connection.max_object), SNIFF) : raw
+  const plain = packed ? await peek(unpacked(raw.chunks, counted, shop.connection.max_object), SNIFF) : raw
   if (packed && isGzip(plain.head)) throw fail('TW_S3_FORMAT', { reason: 'it is packed twice' })
-  const format = formatOf(door, making, plain.head)
+  const format = formatOf(shop, making, plain.head)
   const digests = { md5: createHash('md5'), crc: 0 }
   const sink = async (chunks: AsyncIterable<Uint8Array>) => {
     for await (const chunk of chunks) {
@@ -89,7 +92,7 @@ async function copied(door: Door, making: Making, body: Readable, writer: Sealed
       await writer.write(chunk)
     }
   }
-  const seen = await masked(door, making, format, plain, packed, sink)
+  const seen = await masked(shop, making, format, plain, packed, sink)
   const crc = Buffer.alloc(4)
   crc.writeUInt32BE(digests.crc >>> 0)
   return {
@@ -106,7 +109,7 @@ type Sink = (chunks: AsyncIterable<Uint8Array>) => Promise<void>
 type Seen = { observed: Observed; rows: number }
 
 async function masked(
-  door: Door,
+  shop: Workshop,
   making: Making,
   format: Format,
   plain: { head: Buffer; chunks: AsyncIterable<Uint8Array> },
@@ -115,18 +118,18 @@ async function masked(
 ): Promise<Seen> {
   if (format === 'parquet') {
     if (packed) throw fail('TW_S3_FORMAT', { reason: 'Parquet inside gzip' })
-    return parquet(door, making, plain.chunks, sink)
+    return parquet(shop, making, plain.chunks, sink)
   }
   const masker: ObjectMasker =
     format === 'pass' ? unseen(making) : streamMasker(format, making.plan, making.clean)
-  const through = throughMasker(door, masker, plain.chunks, making.observe || format === 'pass')
+  const through = throughMasker(shop, masker, plain.chunks, making.observe || format === 'pass')
   if (packed) await pipeline(Readable.from(through, { objectMode: false }), createGzip({ level: 3 }), sink)
   else await sink(through)
   return { observed: masker.observed, rows: masker.rows }
 }
 
 async function parquet(
-  door: Door,
+  shop: Workshop,
   making: Making,
   chunks: AsyncIterable<Uint8Array>,
   sink: Sink,
@@ -136,7 +139,7 @@ async function parquet(
   const kept: Uint8Array[] = []
   const masked = maskParquet(
     observe ? keeping(chunks, kept) : chunks,
-    { plan, clean, limit: door.connection.max_parquet },
+    { plan, clean, limit: shop.connection.max_parquet },
     seen,
   )
   if (!observe) await sink(masked)
@@ -144,7 +147,7 @@ async function parquet(
     try {
       for await (const _ of masked);
     } catch (error) {
-      door.log.warn({ err: error }, 'an object could not be judged; observe mode lets it pass')
+      shop.log.warn({ err: error }, 'an object could not be judged; observe mode lets it pass')
     }
     await sink(Readable.from(kept))
   }
@@ -159,7 +162,7 @@ async function* keeping(chunks: AsyncIterable<Uint8Array>, kept: Uint8Array[]): 
 }
 
 async function* throughMasker(
-  door: Door,
+  shop: Workshop,
   masker: ObjectMasker,
   chunks: AsyncIterable<Uint8Array>,
   asItIs: boolean,
@@ -171,7 +174,7 @@ async function* throughMasker(
       if (judged) act()
     } catch (error) {
       judged = false
-      door.log.warn({ err: error }, 'an object could not be judged; observe mode lets it pass')
+      shop.log.warn({ err: error }, 'an object could not be judged; observe mode lets it pass')
     }
     return EMPTY
   }
@@ -202,7 +205,7 @@ function unseen({ source }: Making): ObjectMasker {
   return { observed, rows: 1, push: (chunk) => chunk, end: () => EMPTY }
 }
 
-function formatOf(door: Door, { rule, source, observe }: Making, head: Buffer): Format {
+function formatOf(shop: Workshop, { rule, source, observe }: Making, head: Buffer): Format {
   const given = rule?.format
   if (given === 'refuse') throw fail('TW_S3_FORMAT', { reason: 'config refuses objects of this name' })
   if (given !== undefined && (head.length === 0 || couldBe(given, head))) return given
@@ -211,7 +214,7 @@ function formatOf(door: Door, { rule, source, observe }: Making, head: Buffer): 
   // Nothing in it: nothing to hide.
   const format = head.length === 0 ? 'text' : sniff(head, source.key)
   if (format !== undefined) return format
-  if (observe || door.connection.unknown_formats === 'pass') return 'pass'
+  if (observe || shop.connection.unknown_formats === 'pass') return 'pass'
   throw fail('TW_S3_FORMAT', { reason: 'its format is not known' })
 }
 
