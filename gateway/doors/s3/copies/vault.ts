@@ -88,13 +88,12 @@ class Writer implements SealedWriter {
   async #flush(): Promise<void> {
     if (this.#filled === 0) return
     const cipher = createCipheriv('aes-256-gcm', this.#key, nonce(this.#blocks++))
-    const sealed = Buffer.concat([
-      cipher.update(this.#block.subarray(0, this.#filled)),
-      cipher.final(),
-      cipher.getAuthTag(),
-    ])
+    const body = cipher.update(this.#block.subarray(0, this.#filled))
+    const pieces = [body, cipher.final(), cipher.getAuthTag()]
+    const size = this.#filled + TAG
     this.#filled = 0
-    await this.#file.write(sealed).catch(noRoom)
+    const { bytesWritten } = await this.#file.writev(pieces).catch(noRoom)
+    if (bytesWritten !== size) throw fail('TW_S3_DISK')
   }
 
   async end(): Promise<SealedFile> {
