@@ -12,6 +12,19 @@ export interface Profile {
   hold: number
   /** Tried in order; the first whose method and pattern match is the route. Nothing matches: unknown, refused. */
   routes: readonly Route[]
+  /** What its requests are taken for: read by people, held by a test. */
+  examples: readonly ProfileExample[]
+}
+
+/** A request, and what the profile makes of it. */
+export interface ProfileExample {
+  name: string
+  /** `GET /api/traces?limit=5`. */
+  request: string
+  body?: object
+  /** `oracle`: it tests what is content, and policy refuses it. `refused`: it cannot be read. `unknown`: no route. */
+  is: Action | 'oracle' | 'refused' | 'unknown'
+  traceIds?: readonly string[]
 }
 
 export interface Route {

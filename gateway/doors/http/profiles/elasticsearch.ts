@@ -1,5 +1,6 @@
 import type { ElasticsearchOptions } from '../../../config.ts'
 import type { Profile } from '../profile.ts'
+import { examples } from './elasticsearch/examples.ts'
 import { routesOf } from './elasticsearch/routes.ts'
 
 /**
@@ -11,4 +12,5 @@ export const elasticsearchProfile = (options: ElasticsearchOptions): Profile => 
   title: 'Elasticsearch 8',
   hold: 20_000,
   routes: routesOf(options),
+  examples,
 })

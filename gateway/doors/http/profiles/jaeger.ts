@@ -1,5 +1,6 @@
 import type { Action } from '../../../policy/facts.ts'
 import type { Profile, Route, RouteResponse } from '../profile.ts'
+import { examples } from './jaeger/examples.ts'
 import { type Facts, naming, search, searchV3, single } from './jaeger/facts.ts'
 import * as shapes from './jaeger/shapes.ts'
 
@@ -40,6 +41,7 @@ export const jaeger: Profile = {
   name: 'jaeger',
   title: 'Jaeger',
   hold: 20_000,
+  examples,
   routes: [
     ...route('search', 'search', shapes.traceList, search, 'GET /api/traces'),
     ...route('trace', 'read', shapes.trace, single, 'GET /api/traces/:trace'),

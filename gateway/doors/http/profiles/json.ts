@@ -2,6 +2,7 @@ import type { HttpConnectionConfig } from '../../../config.ts'
 import type { Predicate } from '../../../policy/facts.ts'
 import type { CanonicalRequest, Profile, Route, RouteFacts } from '../profile.ts'
 import { fail } from './errors.ts'
+import { named } from './named.ts'
 import { all, count, factsOf, jsonBody, logicalText, noBody, one, shapeText } from './request.ts'
 
 /**
@@ -12,7 +13,7 @@ import { all, count, factsOf, jsonBody, logicalText, noBody, one, shapeText } fr
 type Configured = HttpConnectionConfig['routes'][number]
 
 export function jsonProfile(configured: readonly Configured[]): Profile {
-  return { name: 'json', title: 'Generic JSON', hold: 10_000, routes: configured.map(routeOf) }
+  return { name: 'json', title: 'Generic JSON', hold: 10_000, routes: configured.map(routeOf), examples: [] }
 }
 
 function routeOf(route: Configured): Route {
@@ -76,7 +77,8 @@ function declared(route: Configured, request: CanonicalRequest): string[] {
   const known = new Set([collection, trace_id, limit, ...filters, ...paging, ...parameters])
   const names = request.query.map(([name]) => name)
   if (isJson(request)) names.push(...Object.keys(jsonBody(request)))
-  for (const name of names) if (!known.has(`?${name}`)) throw fail('TW_PROFILE_UNDECLARED', { name })
+  for (const name of names)
+    if (!known.has(`?${name}`)) throw fail('TW_PROFILE_UNDECLARED', { name: named(name) })
   return names
 }
 

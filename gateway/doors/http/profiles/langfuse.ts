@@ -1,5 +1,6 @@
 import type { Action } from '../../../policy/facts.ts'
 import type { Profile, Route, RouteResponse } from '../profile.ts'
+import { examples } from './langfuse/examples.ts'
 import * as read from './langfuse/facts.ts'
 import * as shapes from './langfuse/shapes.ts'
 
@@ -55,6 +56,7 @@ export const langfuse: Profile = {
   name: 'langfuse',
   title: 'Langfuse',
   hold: 4_000,
+  examples,
   routes: [
     ...route('traces', 'search', shapes.traceList, read.traces, 'GET traces'),
     ...route('trace', 'read', shapes.trace, read.trace, 'GET traces/:trace'),

@@ -1,5 +1,6 @@
 import type { McpOptions } from '../../../config.ts'
 import type { Profile } from '../profile.ts'
+import { examplesAt } from './mcp/examples.ts'
 import { mcpRoutes } from './mcp/messages.ts'
 import { configured } from './mcp/tools.ts'
 
@@ -9,4 +10,5 @@ export const mcpProfile = (options: McpOptions): Profile => ({
   title: 'Model Context Protocol',
   hold: 25_000,
   routes: mcpRoutes(options.path, 'mcp', configured(options)),
+  examples: examplesAt(options.path),
 })

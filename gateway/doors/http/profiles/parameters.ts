@@ -1,5 +1,6 @@
 import type { CanonicalRequest } from '../profile.ts'
 import { fail } from './errors.ts'
+import { named } from './named.ts'
 import { noBody, one } from './request.ts'
 
 /**
@@ -13,7 +14,7 @@ export function onlyParameters(
 ): void {
   if (request.method === 'GET' || request.method === 'HEAD') noBody(request)
   for (const [name] of request.query) {
-    if (!known.has(name) && !many.has(name)) throw fail('TW_PROFILE_UNDECLARED', { name })
+    if (!known.has(name) && !many.has(name)) throw fail('TW_PROFILE_UNDECLARED', { name: named(name) })
     if (!many.has(name)) one(request, name)
   }
 }

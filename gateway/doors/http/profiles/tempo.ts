@@ -1,5 +1,6 @@
 import type { Action } from '../../../policy/facts.ts'
 import type { Profile, Route, RouteResponse } from '../profile.ts'
+import { examples } from './tempo/examples.ts'
 import { type Facts, naming, search, series, single, tags, tagValues } from './tempo/facts.ts'
 import * as shapes from './tempo/shapes.ts'
 
@@ -27,6 +28,7 @@ export const tempo: Profile = {
   name: 'tempo',
   title: 'Grafana Tempo',
   hold: 20_000,
+  examples,
   routes: [
     ...route('search', 'search', shapes.found, search, 'GET /api/search'),
     ...route('trace', 'read', shapes.trace, single, 'GET /api/traces/:trace', 'GET /api/v2/traces/:trace'),

@@ -1,6 +1,7 @@
 import type { ElasticsearchOptions } from '../../../../config.ts'
 import type { CanonicalRequest, RouteFacts, RouteResponse } from '../../profile.ts'
 import { fail } from '../errors.ts'
+import { named } from '../named.ts'
 import {
   type Body,
   count,
@@ -230,7 +231,7 @@ const BULK = new Set([
 
 /** One document is of one index. @throws TW_PROFILE_INDEX */
 function single(name: string): string {
-  if (/[*,]/.test(name)) throw fail('TW_PROFILE_INDEX', { index: name })
+  if (/[*,]/.test(name)) throw fail('TW_PROFILE_INDEX', { index: named(name) })
   return name
 }
 
@@ -242,5 +243,5 @@ function plainTypes(request: CanonicalRequest): RouteFacts['sends'] {
     return { headers: { 'content-type': 'application/json' } }
   if (/^application\/(?:vnd\.elasticsearch\+)?x-ndjson\b/i.test(type))
     return { headers: { 'content-type': 'application/x-ndjson' } }
-  throw fail('TW_PROFILE_FORMAT', { format: type })
+  throw fail('TW_PROFILE_FORMAT', { format: named(type) })
 }

@@ -1,6 +1,7 @@
 import type { ElasticsearchOptions } from '../../../../config.ts'
 import type { Predicate } from '../../../../policy/facts.ts'
 import { fail } from '../errors.ts'
+import { named } from '../named.ts'
 import type { Body } from '../request.ts'
 
 /** A field of a document is `doc.<name>`, wherever an answer holds it. */
@@ -23,7 +24,7 @@ export function test(uses: Uses, use: Predicate['use'], operator: string, name: 
 
 /** A part of a request that is on no list. Most of them are ways to ask about content: the event says so. */
 export const notAllowed = (place: string) =>
-  fail('TW_PROFILE_QUERY', { place: place.slice(0, 120), bypass: ['filter-oracle'] })
+  fail('TW_PROFILE_QUERY', { place: named(place), bypass: ['filter-oracle'] })
 
 /** @throws TW_PROFILE_QUERY where an object has a member beyond these. */
 export function only(body: Body, allowed: ReadonlySet<string>, place: string): void {

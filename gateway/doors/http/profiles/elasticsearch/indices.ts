@@ -1,5 +1,6 @@
 import type { ElasticsearchOptions } from '../../../../config.ts'
 import { fail } from '../errors.ts'
+import { named } from '../named.ts'
 
 /**
  * Index expressions: names and wildcards, comma-separated. What Elasticsearch reads in more than one way (exclusions,
@@ -13,7 +14,7 @@ export function collectionOf(expression: string, allowed: ElasticsearchOptions['
   const names = expression === '_all' ? ['*'] : expression.split(',')
   for (const name of names)
     if (!PLAIN.test(name) || /^[-_+]/.test(name) || !allowed.some((pattern) => covers(pattern, name)))
-      throw fail('TW_PROFILE_INDEX', { index: name })
+      throw fail('TW_PROFILE_INDEX', { index: named(name) })
   return [...new Set(names)].sort().join(',')
 }
 

@@ -1,5 +1,6 @@
 import type { CanonicalRequest } from '../../profile.ts'
 import { fail } from '../errors.ts'
+import { named } from '../named.ts'
 import { all, one } from '../request.ts'
 import { notAllowed, test, type Uses } from './fields.ts'
 
@@ -42,11 +43,11 @@ export const WRITE = set(
 export function checkParameters(request: CanonicalRequest, allowed: ReadonlySet<string>): void {
   for (const [name] of request.query) {
     if (name === 'q') throw notAllowed('q')
-    if (!allowed.has(name)) throw fail('TW_PROFILE_UNDECLARED', { name })
+    if (!allowed.has(name)) throw fail('TW_PROFILE_UNDECLARED', { name: named(name) })
     one(request, name)
   }
   const format = one(request, 'format')
-  if (format !== undefined && format !== 'json') throw fail('TW_PROFILE_FORMAT', { format })
+  if (format !== undefined && format !== 'json') throw fail('TW_PROFILE_FORMAT', { format: named(format) })
   // Hidden indices are the store's own.
   if (/all|hidden/.test(one(request, 'expand_wildcards') ?? '')) throw notAllowed('expand_wildcards')
 }

@@ -22,7 +22,7 @@ export function conditions(of: Of, filter: unknown): Predicate[] {
   if (!Array.isArray(filter)) throw refused('expected a list of conditions')
   return filter.map((condition): Predicate => {
     if (!isObject(condition)) throw refused('a condition is not an object')
-    for (const name of Object.keys(condition)) if (!MEMBERS.has(name)) throw refused(`unknown member ${name}`)
+    for (const name of Object.keys(condition)) if (!MEMBERS.has(name)) throw refused(`unknown member`)
     const { column, operator, key } = condition
     if (typeof column !== 'string' || (key !== undefined && key !== null && typeof key !== 'string'))
       throw refused('a condition without its column')
@@ -49,7 +49,7 @@ export function orderPredicates(of: Of, source: string | undefined): Predicate[]
 /** The `query` of `/metrics`: dimensions and filters are tests, measures are numbers. @throws TW_PROFILE_FILTER */
 export function metricPredicates(source: string | undefined): Predicate[] {
   const query = parsed(source ?? '{}')
-  for (const name of Object.keys(query)) if (!QUERY.has(name)) throw refused(`unknown member ${name}`)
+  for (const name of Object.keys(query)) if (!QUERY.has(name)) throw refused(`unknown member`)
   const { view } = query
   const of: Of = view === 'traces' ? 'trace' : view === 'observations' ? 'observation' : 'score'
   const fields = (name: string, use: Predicate['use'], member: string): Predicate[] =>

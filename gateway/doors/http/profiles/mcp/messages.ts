@@ -1,6 +1,7 @@
 import type { ResponseShape } from '../../../../masking/masker.ts'
 import type { CanonicalRequest, Route, RouteFacts, RouteResponse } from '../../profile.ts'
 import { fail } from '../errors.ts'
+import { named } from '../named.ts'
 import { type Body, factsOf, isObject, jsonBody, logicalText, noBody, text } from '../request.ts'
 import { admitting, type ClientRequest, messageShape, responseOf } from './response.ts'
 
@@ -51,7 +52,7 @@ export function mcpRoutes(path: string, name: string, server: McpServer): Route[
 
   function call(params: Body, request: CanonicalRequest): RouteFacts {
     for (const member of Object.keys(params))
-      if (!CALL.has(member)) throw fail('TW_PROFILE_UNDECLARED', { name: member })
+      if (!CALL.has(member)) throw fail('TW_PROFILE_UNDECLARED', { name: named(member) })
     const tool = text(params, 'name') ?? ''
     const args = params.arguments ?? {}
     if (!isObject(args)) throw fail('TW_PROFILE_PARAMETER', { name: 'arguments', expected: 'an object' })
@@ -76,11 +77,11 @@ export function mcpRoutes(path: string, name: string, server: McpServer): Route[
 
   function facts(request: CanonicalRequest): RouteFacts {
     if (!/^application\/json\b/i.test(request.headers['content-type'] ?? ''))
-      throw fail('TW_PROFILE_FORMAT', { format: request.headers['content-type'] ?? 'none' })
-    if (request.query.length) throw fail('TW_PROFILE_UNDECLARED', { name: request.query[0]![0] })
+      throw fail('TW_PROFILE_FORMAT', { format: named(request.headers['content-type'] ?? 'none') })
+    if (request.query.length) throw fail('TW_PROFILE_UNDECLARED', { name: named(request.query[0]![0]) })
     const message = jsonBody(request)
     for (const member of Object.keys(message))
-      if (!MESSAGE.has(member)) throw fail('TW_PROFILE_UNDECLARED', { name: member })
+      if (!MESSAGE.has(member)) throw fail('TW_PROFILE_UNDECLARED', { name: named(member) })
     const method = text(message, 'method')
     if (method === undefined) return answer(message)
     const params = message.params ?? {}

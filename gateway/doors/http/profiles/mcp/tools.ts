@@ -2,6 +2,7 @@ import type { McpOptions } from '../../../../config.ts'
 import type { Predicate } from '../../../../policy/facts.ts'
 import type { RouteFacts, RouteResponse } from '../../profile.ts'
 import { fail } from '../errors.ts'
+import { named } from '../named.ts'
 import { type Body, count, factsOf } from '../request.ts'
 import type { McpServer } from './messages.ts'
 import { shapeOf } from './response.ts'
@@ -42,7 +43,8 @@ const responseFor = ({ action, response }: Tool): RouteResponse => ({
 function readCall(tool: Tool, args: Body): RouteFacts {
   const { collection, trace_id, limit, filters, paging, parameters } = tool
   const known = new Set([collection, trace_id, limit, ...filters, ...paging, ...parameters])
-  for (const name of Object.keys(args)) if (!known.has(name)) throw fail('TW_PROFILE_UNDECLARED', { name })
+  for (const name of Object.keys(args))
+    if (!known.has(name)) throw fail('TW_PROFILE_UNDECLARED', { name: named(name) })
   const given = (name: string) => args[name] !== undefined && args[name] !== null && args[name] !== ''
   const predicates = filters.filter(given).map((field): Predicate => ({ field, use: 'filter' }))
   const ids = trace_id && given(trace_id) ? [args[trace_id]].flat().map(String) : []

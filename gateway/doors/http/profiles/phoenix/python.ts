@@ -57,7 +57,9 @@ export function onlyCall(code: string): { tool: string; params: Body } {
   let next = 0
   const is = (text: string, offset = 0) => tokens[next + offset]?.text === text
   const take = (text: string) => {
-    if (!is(text)) throw refused(`the code is not one call: expected ${text}`)
+    // What the code calls its variable is not repeated.
+    if (!is(text))
+      throw refused(`the code is not one call: expected ${text === variable ? 'that variable' : text}`)
     next++
   }
   const variable = is('=', 1) ? tokens[next]!.text : undefined

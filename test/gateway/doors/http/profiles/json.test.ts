@@ -44,7 +44,7 @@ t.test('a parameter that no route declares is refused, wherever it stands', asyn
   for (const name of ['contains', 'Q', 'fields', 'format', 'offset', 'q[]', ''])
     t.throws(
       () => factsOf(store, 'GET', `${PAGE}?limit=5&${encodeURIComponent(name)}=x`),
-      { code: 'TW_PROFILE_UNDECLARED', message: new RegExp(`parameter ${name.replace(/\W/g, '\\$&')}`) },
+      { code: 'TW_PROFILE_UNDECLARED', message: /does not know the parameter/ },
       name,
     )
   t.throws(() => factsOf(store, 'POST', '/search', { ids: ['a'], regex: '^A' }), {
