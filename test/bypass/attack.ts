@@ -4,7 +4,9 @@
  * event counts; if an answer that must be a refusal is none; or if two guesses, one true and one false, are answered
  * differently. An *honest query* is what users do all day: a *false refusal* is one that does not pass.
  */
-export type DoorName = 'traces' | 'mirror' | 'mlflow' | 'phoenix' | 'console'
+export type DoorName = 'traces' | 'mirror' | 'mlflow' | 'phoenix' | 'console' | Further
+/** Stores whose profiles came later. Elasticsearch is a real one, where it can be had. */
+export type Further = 'langfuse' | 'jaeger' | 'tempo' | 'mcp' | 'elasticsearch'
 
 /** One request. `as`: `me` is a person that only this attack has; `nobody` sends no credential. */
 export interface Ask {
@@ -69,6 +71,8 @@ export interface Attack {
   plant?: (secrets: Secrets) => Reply | object | string
   /** Without steps: read what was planted. */
   steps?: readonly Step[] | ((secrets: Secrets) => readonly Step[])
+  /** A store without which it cannot be tried. */
+  needs?: DoorName
   /** Why it still works, and what would end it. */
   known?: string
 }
@@ -78,6 +82,7 @@ export interface Honest {
   steps:
     | readonly Ask[]
     | ((house: import('./house.ts').House, me: import('./house.ts').Player) => Promise<Answer[]>)
+  needs?: DoorName
   /** Something the last answer must hold. */
   holds?: RegExp
 }

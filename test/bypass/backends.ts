@@ -20,7 +20,7 @@ export type Planted = (request: string) => { reply: Reply | undefined; secrets: 
 type Handler = (text: string, req: IncomingMessage, res: ServerResponse, secrets: Secrets) => void
 
 /** `oracle`: the secret that guesses are about; a wrong guess finds nothing. */
-async function backend(planted: Planted, oracle: Secrets, handler: Handler): Promise<Backend> {
+export async function backend(planted: Planted, oracle: Secrets, handler: Handler): Promise<Backend> {
   let seen: string[] = []
   const server: Server = createServer((req, res) => {
     const chunks: Buffer[] = []
@@ -72,11 +72,11 @@ export async function send(
   res.end()
 }
 
-const json = (res: ServerResponse, value: unknown) =>
+export const json = (res: ServerResponse, value: unknown) =>
   void send(res, { chunks: [typeof value === 'string' ? value : JSON.stringify(value)] })
 
 /** Everything it says of anything: a credential, and words that no rule knows. */
-const telling = ({ aws, mark }: Secrets) => `key ${aws} and ${mark}`
+export const telling = ({ aws, mark }: Secrets) => `key ${aws} and ${mark}`
 
 /** The sample store, with planted traces beside its own. */
 export const sampleBackend = (planted: Planted, oracle: Secrets, traces: readonly SampleTrace[]) => {

@@ -17,6 +17,8 @@ export interface Report {
   /** Honest query → what it was told instead. */
   refused: ReadonlyMap<string, string>
   honest: number
+  /** Store that was not there → how many entries were left out. */
+  notRun: ReadonlyMap<string, number>
 }
 
 interface Entry {
@@ -61,10 +63,17 @@ export async function run(
     if (!found.has(owner)) found.set(owner, how)
   }
   const watch = new Watch(leaks, report)
+  const notRun = new Map<string, number>()
+  const possible = ({ needs }: Pick<Attack, 'needs'>) => {
+    if (needs === undefined || house.has(needs)) return true
+    notRun.set(needs, (notRun.get(needs) ?? 0) + 1)
+    return false
+  }
   const refused = new Map<string, string>()
   try {
-    for (const entry of entries) await attempt(house, entry, watch, report)
+    for (const entry of entries) if (possible(entry.attack)) await attempt(house, entry, watch, report)
     for (const [i, each] of honest.entries()) {
+      if (!possible(each)) continue
       const problem = await work(house, each, await house.player(honestUsers[i]!), watch)
       if (problem !== undefined) refused.set(each.name, problem)
     }
@@ -76,7 +85,14 @@ export async function run(
     new Map(
       [...found].filter(([name]) => (attacks.find((a) => a.name === name)?.known !== undefined) === known),
     )
-  return { attacks: attacks.length, leaks: named(false), known: named(true), refused, honest: honest.length }
+  return {
+    attacks: attacks.length,
+    leaks: named(false),
+    known: named(true),
+    refused,
+    honest: honest.length,
+    notRun,
+  }
 }
 
 function plant(leaks: Leaks, secrets: Secrets, owner: string): void {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Answer, Ask, Honest } from './attack.ts'
+import { furtherHonest } from './honest-further.ts'
 import type { House, Player } from './house.ts'
 
 /** What users do all day. All of it must pass. */
@@ -46,6 +47,7 @@ const approved =
   }
 
 export const honest: readonly Honest[] = [
+  ...furtherHonest,
   listed('the projects', /support-assistant/, { path: '/projects' }),
   listed('a list', PLACEHOLDER, { path: '/projects/code-agent/traces?limit=20' }),
   listed(

@@ -9,6 +9,7 @@ import { type Daemon, startDaemon } from '../../daemon/start.ts'
 import { demoConfig, sampleTraces } from '../../fixtures/port.ts'
 import type { Answer, Ask, DoorName, Reply } from './attack.ts'
 import { type Backend, mlflowBackend, type Planted, phoenixBackend, sampleBackend } from './backends.ts'
+import { type FurtherStores, openFurther } from './further.ts'
 import { type Provider, startProvider } from './provider.ts'
 import { secretsOf } from './secrets.ts'
 
@@ -23,6 +24,8 @@ export interface House {
   daemon: Daemon
   provider: Provider
   backends: Readonly<Record<'traces' | 'mlflow' | 'phoenix', Backend>>
+  /** Whether this store is behind a door. */
+  has(door: DoorName): boolean
   /** Of the sample store, newest first. */
   traces: ReturnType<typeof sampleTraces>
   logged: string[]
@@ -44,7 +47,13 @@ export const ORACLE = secretsOf('the oracle', 'tr-oracle')
 
 const LIMITS = { window_approval: 20, window_block: 30, trace_records: 50, trace_bytes: '1MiB' }
 
-function configOf(data: string, backends: House['backends'], provider: Provider, users: readonly string[]) {
+function configOf(
+  data: string,
+  backends: House['backends'],
+  further: FurtherStores,
+  provider: Provider,
+  users: readonly string[],
+) {
   const [traces] = parse(demoConfig().replaceAll(/\$\{env:\w+\}/g, '127.0.0.1:0')).connections
   const door = { hold: '20ms', timeout: '5s', listen: '127.0.0.1:0' }
   const plain = { ...traces, ...door, idle: '30s', backend: backends.traces.url }
@@ -63,6 +72,7 @@ function configOf(data: string, backends: House['backends'], provider: Provider,
       { ...plain, name: 'mirror' },
       { ...door, name: 'mlflow', profile: 'mlflow', backend: backends.mlflow.url },
       { ...door, name: 'phoenix', profile: 'phoenix', backend: backends.phoenix.url },
+      ...further.connections.map((connection) => ({ ...door, timeout: '20s', ...connection })),
     ],
     masking: {
       fields: [
@@ -116,7 +126,8 @@ export async function openHouse(data: string, planted: Planted, users: readonly 
   }
   const logged: string[] = []
   const log = createLogger('debug', { write: (line: string) => void logged.push(line) })
-  const config = configOf(join(data, 'data'), backends, provider, users)
+  const further = await openFurther(planted, ORACLE)
+  const config = configOf(join(data, 'data'), backends, further, provider, users)
   const daemon = await startDaemon(config, ALL_ROLES, log)
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })
   const players = new Map<string, Promise<Player>>()
@@ -142,6 +153,7 @@ export async function openHouse(data: string, planted: Planted, users: readonly 
     daemon,
     provider,
     backends,
+    has: (door) => door === 'console' || daemon.doors[door] !== undefined,
     traces,
     logged,
     address,
@@ -195,7 +207,7 @@ export async function openHouse(data: string, planted: Planted, users: readonly 
     async close() {
       agent.destroy()
       await daemon.stop(1000)
-      await Promise.all([...Object.values(backends), provider].map((each) => each.close()))
+      await Promise.all([...Object.values(backends), further, provider].map((each) => each.close()))
     },
   }
   return house

@@ -1,10 +1,11 @@
+import { HOW } from '../support/elasticsearch.ts'
 import type { Report } from './engine.ts'
 
 /** Of a hundred honest queries this many may be refused. */
 const TOLERATED = 0.02
 
 /** What to print, the figures last, and whether it is good enough. */
-export function summary({ attacks, leaks, known, refused, honest }: Report): {
+export function summary({ attacks, leaks, known, refused, honest, notRun }: Report): {
   lines: string[]
   ok: boolean
 } {
@@ -15,6 +16,7 @@ export function summary({ attacks, leaks, known, refused, honest }: Report): {
       ...list('KNOWN', known),
       ...list('LEAK', leaks),
       ...list('REFUSED', refused),
+      ...[...notRun].map(([store, count]) => `NOT RUN ${count} entries of ${store}: ${HOW}`),
       ...(known.size ? [`known ${known.size}: they still work, see their entries`] : []),
       `attacks ${attacks}, leaks ${leaks.size}, false refusals ${refused.size} of ${honest} honest queries`,
     ],
