@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { findChromium, HOW, launchChromium } from '../support/chromium.ts'
+import { checkJaeger, HOW as JAEGER, type Jaeger, startJaeger } from './jaeger.ts'
 import { checkMlflow } from './mlflow-client.ts'
 import { checkMlflowPages, checkPhoenixPages } from './pages.ts'
 import { checkPhoenix } from './phoenix-client.ts'
+import { checkPhoenixMcp } from './phoenix-mcp.ts'
 import { Report } from './report.ts'
 import { type Store, startMlflow, startPhoenix } from './stores.ts'
 import { ownTraces, sharedTraces } from './traces.ts'
@@ -39,6 +41,18 @@ async function store(
   }
 }
 
+async function ownJaeger(): Promise<Jaeger | undefined> {
+  try {
+    const started = await startJaeger(scratch, traces.slice(0, 8))
+    if (started) closing.push(() => started.server.stop())
+    else report.skip('jaeger', JAEGER)
+    return started
+  } catch (error) {
+    report.check('jaeger: the server starts and takes the traces', false, String(error))
+    return undefined
+  }
+}
+
 async function close(): Promise<void> {
   for (const each of closing.splice(0).reverse()) await each()
   if (!kept) rmSync(scratch, { recursive: true, force: true })
@@ -47,12 +61,17 @@ for (const name of ['SIGINT', 'SIGTERM'] as const)
   process.once(name, () => void close().finally(() => process.exit(130)))
 
 try {
-  const [mlflow, phoenix] = await Promise.all([store('mlflow', startMlflow), store('phoenix', startPhoenix)])
+  const [mlflow, phoenix, jaeger] = await Promise.all([
+    store('mlflow', startMlflow),
+    store('phoenix', startPhoenix),
+    ownJaeger(),
+  ])
   const backends = {
     ...(mlflow ? { mlflow: mlflow.store.url } : {}),
     ...(phoenix ? { phoenix: phoenix.store.url } : {}),
+    ...(jaeger ? { jaeger: jaeger.url } : {}),
   }
-  if (mlflow || phoenix)
+  if (mlflow || phoenix || jaeger)
     await report.part('Clients and pages through the door', async () => {
       const tracewarden = await startTracewarden(root, scratch, backends)
       closing.push(() => tracewarden.server.stop())
@@ -70,6 +89,9 @@ try {
         await report.part('Phoenix client', () =>
           checkPhoenix(report, phoenix.venv, phoenix.store, tracewarden, expected),
         )
+      if (phoenix)
+        await report.part('Phoenix MCP', () => checkPhoenixMcp(report, phoenix.store, tracewarden, expected))
+      if (jaeger) await report.part('Jaeger', () => checkJaeger(report, jaeger, tracewarden, expected))
       const chromium = findChromium(true)
       if (!chromium) return report.skip('pages', HOW)
       const browser = await launchChromium(chromium)

@@ -4,11 +4,13 @@ import { stringify } from 'yaml'
 import { z } from 'zod'
 import { freePort, launch, type Running, run } from './process.ts'
 
+export type Door = 'mlflow' | 'phoenix' | 'jaeger'
+
 /** The program itself, as anybody runs it, in front of the real stores. */
 export interface Tracewarden {
   server: Running
   console: string
-  doors: Readonly<Record<'mlflow' | 'phoenix', string>>
+  doors: Readonly<Record<Door, string>>
   /** Secrets of tokens by user. */
   tokens: Readonly<Record<'ana' | 'ben' | 'olga' | 'otto', string>>
   /** The console's API, as a user. Rejects with what it answers where that is not a success. */
@@ -28,18 +30,22 @@ const main = (root: string) => ['--import=tsx', join(root, 'daemon/main.ts')]
 export async function startTracewarden(
   root: string,
   scratch: string,
-  backends: Partial<Record<'mlflow' | 'phoenix', string>>,
+  backends: Partial<Record<Door, string>>,
 ): Promise<Tracewarden> {
   const cwd = join(scratch, 'tracewarden')
   mkdirSync(cwd, { recursive: true })
-  const ports = { console: await freePort(), mlflow: await freePort(), phoenix: await freePort() }
+  const ports = {
+    console: await freePort(),
+    mlflow: await freePort(),
+    phoenix: await freePort(),
+    jaeger: await freePort(),
+  }
+  const doorOf = (name: Door) => `127.0.0.1:${ports[name]}`
   const file = join(cwd, 'tracewarden.yaml')
-  const connections = Object.entries(backends).map(([name, backend]) => ({
-    name,
-    profile: name,
-    listen: `127.0.0.1:${name === 'mlflow' ? ports.mlflow : ports.phoenix}`,
-    backend,
-  }))
+  const names = ['mlflow', 'phoenix', 'jaeger'] as const
+  const connections = names
+    .filter((name) => backends[name] !== undefined)
+    .map((name) => ({ name, profile: name, listen: doorOf(name), backend: backends[name] }))
   const config = {
     data: join(cwd, 'data'),
     log: 'info',
@@ -75,7 +81,11 @@ export async function startTracewarden(
   return {
     server,
     console,
-    doors: { mlflow: `http://127.0.0.1:${ports.mlflow}`, phoenix: `http://127.0.0.1:${ports.phoenix}` },
+    doors: {
+      mlflow: `http://${doorOf('mlflow')}`,
+      phoenix: `http://${doorOf('phoenix')}`,
+      jaeger: `http://${doorOf('jaeger')}`,
+    },
     tokens,
     async api(user, method, path, body) {
       const response = await fetch(`${console}/api/v1${path}`, {
