@@ -85,8 +85,9 @@ t.test('nothing that is shown depends on a secret', async (t) => {
       if (x.join('\n') !== y.join('\n')) throw new Error(`answers differ\n${plan.sql}`)
     }),
     {
-      numRuns: Number(process.env.RUNS ?? 600),
-      ...(process.env.SEED ? { seed: Number(process.env.SEED) } : {}),
+      // The same statements every time; RUNS and SEED look for others.
+      numRuns: Number(process.env.RUNS ?? 500),
+      seed: Number(process.env.SEED ?? 20_261_123),
     },
   )
   t.comment(`answered ${counts.answered}, refused ${counts.refused}, errors ${counts.errors}`)

@@ -57,7 +57,7 @@ export function makeStatement(seed: number): string {
   const expression = (scope: readonly Item[], depth: number): string => {
     const inner = () => expression(scope, depth - 1)
     if (depth <= 0 || chance(0.5))
-      return chance(0.85) ? column(scope) : pick(['1', `'x'`, 'NULL', 'a.tableoid', 'current_date'])
+      return chance(0.85) ? column(scope) : pick(['1', `'x'`, 'NULL', 'current_date'])
     return pick([
       () => `upper(${inner()}::text)`,
       () => `coalesce(${inner()}::text, ${inner()}::text)`,

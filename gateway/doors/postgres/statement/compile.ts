@@ -38,6 +38,8 @@ export function compileStatement(
     const { major } = context.catalogue
     if (major < TESTED.from || major > TESTED.to) throw refuse('TW_SQL_SERVER', { major: String(major) })
     if (text.length > LONGEST) throw refuse('TW_SQL_TOO_LONG', {})
+    // The parser would read no further.
+    if (text.includes('\0')) throw refuse('TW_SQL_SYNTAX', {})
     const [first, second] = parser.parse(text)
     if (!first) return { compiled: { plan: sessionPlan('empty', '') }, fixed }
     statement = first

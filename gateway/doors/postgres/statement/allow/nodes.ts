@@ -13,6 +13,7 @@ const NODES: Readonly<Record<string, string>> = {
   A_Expr: 'kind name lexpr rexpr rexpr_list_start rexpr_list_end',
   A_Const: 'ival fval boolval sval bsval isnull',
   TypeCast: 'arg typeName',
+  TypeName: 'names typmods typemod arrayBounds',
   CollateClause: 'arg collname',
   FuncCall:
     'funcname args agg_order agg_filter over agg_within_group agg_star agg_distinct func_variadic funcformat',
