@@ -44,10 +44,10 @@ export const detectorsConfig = z
       'Europe/Berlin',
     ),
     warmup: field(
-      duration().default(7 * 86400e3),
+      duration().default(14 * 86400e3),
       'Warm-up',
       'So long after the first event only certain findings (tampering, canaries, blatant bypass) alert.',
-      '7d',
+      '14d',
     ),
     budget: field(
       z.number().positive().default(2),

@@ -78,3 +78,11 @@ export function learnAges(
   if (!ages.first) ages.first = at
   ages.last = Math.max(ages.last, at)
 }
+
+/** After a change of role: below what counts as known. */
+export function renewAges(ages: Ages): void {
+  ages.bins = ages.bins
+    .map(([bin, weight]): [number, number] => [bin, short(weight * 0.02)])
+    .filter(([, w]) => w >= 0.02)
+  ages.n = short(ages.bins.reduce((sum, [, weight]) => sum + weight, 0))
+}

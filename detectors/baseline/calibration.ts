@@ -55,12 +55,30 @@ const beyondKnee = (tail: Tail, prior: TailPrior) => ({
   scale: tail.excess + PRIOR_BEYOND * prior.mean,
 })
 
-export function learnTail(tail: Tail, prior: TailPrior, surprise: number): void {
+/** The last cluster of one user: ms when it began, and its highest surprise. */
+export type Peak = [at: number, surprise: number]
+export const noPeak = (): Peak => [-Infinity, 0]
+
+/** What one user does within a week is one matter, and one exceedance (runs declustering; Coles 2001, §5.3). */
+const CLUSTER = 7 * 86400e3
+
+/** Learns a window of a user, `at` ms; changes the tail and the user's peak. */
+export function learnTail(tail: Tail, prior: TailPrior, surprise: number, peak: Peak, at: number): void {
   if (surprise <= prior.knee) return
-  tail.beyond++
   // Capped at five means: it costs an exponential tail 1 %, and an insider cannot stretch it.
   const { shape, scale } = beyondKnee(tail, prior)
-  tail.excess += Math.min(surprise - prior.knee, (5 * scale) / shape)
+  const most = (5 * scale) / shape
+  const excess = Math.min(surprise - prior.knee, most)
+  if (at - peak[0] < CLUSTER) {
+    if (surprise <= peak[1]) return
+    tail.excess += Math.max(0, excess - Math.min(peak[1] - prior.knee, most))
+    peak[1] = surprise
+    return
+  }
+  tail.beyond++
+  tail.excess += excess
+  peak[0] = at
+  peak[1] = surprise
 }
 
 export function learnDay(tail: Tail): void {

@@ -139,3 +139,9 @@ export function learnCount(
   state.seen++
   state.last = Math.max(state.last, at)
 }
+
+/** After a change of role: the user's own past counts a tenth. */
+export function renewCounts(state: Counts): void {
+  for (const key of ['n', 'sum', 'exposure', 'excess', 'square'] as const)
+    state[key] = short(state[key] * 0.1)
+}

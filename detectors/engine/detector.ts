@@ -35,15 +35,19 @@ export interface DetectorSpec<O extends CommonOptions, B, W, E> extends Metadata
   /** Separate matters of one window, e.g. one a technique; `['']` by default. */
   facets?(facts: Facts): readonly string[]
   /** Takes an event into the window; false, and nothing changed, if it does not concern this detector; `kept`: no evidence by itself. */
-  observe(window: W, facts: Facts, options: O): boolean | 'kept'
+  observe(window: W, facts: Facts, options: O, day: Span): boolean | 'kept'
   /** What is usual, fixed when the window is first judged. */
   expect(baseline: B, view: View<O>): E
   judge(expected: E, window: W, view: View<O>): Judgement | undefined
   explain(expected: E, window: W, baseline: B, view: View<O>): Explanation
-  /** Takes a closed window into the baseline. */
   /** Until then every window is learned, also one that alerted: a newcomer must become known. */
   mature(baseline: B): boolean
+  /** Takes a closed window into the baseline. */
   learn(baseline: B, window: W, expected: E, view: View<O>): void
+  /** The user took another role: what is known of them counts little from now on. */
+  renew?(baseline: B): void
+  /** Instead, where the window alerted: what was told is not to be told again for the same reason. */
+  told?(baseline: B, window: W, expected: E, view: View<O>): void
 }
 
 export interface Metadata {
@@ -108,7 +112,7 @@ export interface Example {
 
 /** A detector as the engine and the catalogue see it, its types folded away. */
 export interface Detector extends Metadata {
-  readonly scales: readonly Scale[]
+  readonly scales: readonly (Scale | 'session')[]
   readonly share: number
   readonly options: z.ZodType<CommonOptions>
   track(options: unknown, host: Host): Tracker

@@ -1,6 +1,7 @@
 import type { SessionEvent } from '../../core/event.ts'
 import type { DetectorsConfig } from '../config.ts'
 import type { Finding } from '../finding.ts'
+import { createAccord } from './accord.ts'
 import { createAgenda } from './agenda.ts'
 import type { Detector } from './detector.ts'
 import { type Facts, factsOf } from './facts.ts'
@@ -54,6 +55,11 @@ export interface EngineOptions {
 
 const NO_SPAN: Span = { scale: 'day', from: 0, to: 0, zone: 'UTC', hour: 0, weekday: 1 }
 
+/** Tails are predictive, so wider than what comes: measured, a third of what they announce. */
+const CAUTION = 3
+/** The group of whom nothing was said. */
+const NOBODY = 'human:'
+
 export function createEngine({ config, detectors, score }: EngineOptions): Engine {
   const zones = createZones()
   const fallback = zones.known(config.timezone) ?? 'UTC'
@@ -68,17 +74,22 @@ export function createEngine({ config, detectors, score }: EngineOptions): Engin
   let now = Infinity
   let first = Infinity
   let found: Finding[] = []
-  const report: Report = { finding: (finding) => found.push(finding), ...(score && { score }) }
 
   const active = detectors.filter((detector) => config.rules[detector.name]?.enabled ?? true)
   const shares = active.reduce((sum, detector) => sum + detector.share, 0)
+  /** Half of the budget is for single detectors, half for what several say together. */
+  const half = () =>
+    (Math.min(config.budget / Math.max(1, turnout.perWeek()), config.ceiling / 1000) * CAUTION) / 2
   const host = {
-    allowance(share: number) {
-      const affordable = config.budget / Math.max(1, turnout.perWeek())
-      return (Math.min(affordable, config.ceiling / 1000) * share) / Math.max(shares, 1e-9)
-    },
+    allowance: (share: number) => (half() * share) / Math.max(shares, 1e-9),
     warm: (at: number) => at - first >= config.warmup,
     critical: (collection: string) => critical.has(collection),
+  }
+  const accord = createAccord({ allowance: half, warm: host.warm })
+  const report: Report = {
+    finding: (finding) => found.push(finding),
+    weigh: accord.weigh,
+    ...(score && { score }),
   }
   const trackers = active.map((detector) => detector.track(config.rules[detector.name] ?? {}, host))
 
@@ -91,7 +102,7 @@ export function createEngine({ config, detectors, score }: EngineOptions): Engin
     let subject = subjects.get(id)
     if (!subject) {
       const index = subjects.size
-      const place = { group: 'human:', zone: fallback, spans: [], cover: {}, loaded: {} }
+      const place = { group: NOBODY, zone: fallback, spans: [], cover: {}, loaded: {} }
       subject = { id, index, ...place, first: Infinity, last: -Infinity, dirty: false }
       subjects.set(id, subject)
       counters.users++
@@ -107,7 +118,7 @@ export function createEngine({ config, detectors, score }: EngineOptions): Engin
     if (facts.group !== undefined && facts.group !== subject.group) {
       const before = subject.group
       subject.group = facts.group
-      for (const tracker of trackers) tracker.regroup(subject, before)
+      for (const tracker of trackers) tracker.regroup(subject, before, before !== NOBODY)
     }
     if (facts.sequence !== undefined)
       subject.cover[facts.chain] = Math.max(subject.cover[facts.chain] ?? 0, facts.sequence)
@@ -123,6 +134,7 @@ export function createEngine({ config, detectors, score }: EngineOptions): Engin
     if (scale === 'day' && !open.late) {
       turnout.add(span.from)
       for (const tracker of trackers) tracker.day()
+      accord.day()
     }
     return open
   }
@@ -131,6 +143,7 @@ export function createEngine({ config, detectors, score }: EngineOptions): Engin
     for (const { subject, open } of agenda.due(until)) {
       subject.spans = subject.spans.filter((other) => other !== open)
       for (const tracker of trackers) tracker.close(subject, open.span, open.late, report)
+      if (open.span.scale === 'day' && !open.late) accord.close(subject, open.span)
       subject.dirty = true
     }
   }
@@ -194,7 +207,10 @@ export function createEngine({ config, detectors, score }: EngineOptions): Engin
         subject.dirty = false
         users.set(subject.id, save(subject))
       }
-      const tails = Object.fromEntries(trackers.map((tracker) => [tracker.name, tracker.tails()]))
+      const tails: Record<string, unknown> = Object.fromEntries(
+        trackers.map((tracker) => [tracker.name, tracker.tails()]),
+      )
+      tails.accord = accord.tail()
       return { users, shared: { v: SAVED, first, chains: watermark.save(), tails, days: turnout.save() } }
     },
     restore({ users, shared }) {
@@ -207,6 +223,7 @@ export function createEngine({ config, detectors, score }: EngineOptions): Engin
       watermark.load(whole.data.chains)
       turnout.load(whole.data.days)
       for (const tracker of trackers) tracker.loadTails(whole.data.tails[tracker.name])
+      accord.loadTail(whole.data.tails.accord)
       return problems
     },
   }
@@ -223,7 +240,9 @@ export function createEngine({ config, detectors, score }: EngineOptions): Engin
       const state = tracker.save(subject)
       return state ? [[tracker.name, state] as const] : []
     })
+    const together = accord.save(subject)
     return structuredClone({
+      ...(together && { together }),
       v: SAVED,
       group,
       zone,
@@ -248,6 +267,7 @@ export function createEngine({ config, detectors, score }: EngineOptions): Engin
       cover,
       loaded: { ...cover },
     })
+    if (parsed.data.together) accord.load(subject, parsed.data.together)
     for (const { s, f, z, l } of spans) {
       const span: Span = spanAt(s, f, zones.known(z) ?? fallback, zones)
       const open = { span, late: l }

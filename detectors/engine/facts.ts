@@ -20,11 +20,17 @@ export interface Facts {
   failed: boolean
   /** A read, search or export that succeeded. */
   read: boolean
+  /** That read is a request of its own, not the announcement or a part of one. */
+  request: boolean
   /** Distinct traces released. */
   traces: number | undefined
   /** Usual age in days of the traces released. */
   age: number | undefined
   collection: string | undefined
+  connection: string | undefined
+  client: string | undefined
+  /** Names of the fields that were displayed. */
+  fields: readonly string[]
   shape: string | undefined
   hash: string | undefined
   /** Sensitive fields were displayed. */
@@ -70,9 +76,13 @@ export function factsOf(event: SessionEvent, user: string, at: number): Facts {
     action: event.event.action,
     failed,
     read,
+    request: read && (warden.request?.phase === undefined || warden.request.phase === 'complete'),
     traces: read ? (traces?.distinct ?? traces?.count) : undefined,
     age: read && traces ? ageOf(traces, at) : undefined,
     collection: warden.collection === undefined ? undefined : cut(warden.collection),
+    connection: warden.connection?.name,
+    client: event.user_agent?.original,
+    fields: fields?.displayed ?? NONE,
     shape: warden.statement?.shape,
     hash: warden.statement?.hash,
     sensitive: read && (fields?.sensitive?.length ?? 0) > 0,

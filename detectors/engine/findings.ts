@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import { iso } from '../../core/clock.ts'
 import { type Evidence, type Finding, SEVERITIES, type Severity } from '../finding.ts'
 import type { Explanation, Metadata } from './detector.ts'
+import type { Span } from './span.ts'
 import type { Subject } from './subject.ts'
-import type { Matter, OpenWindow } from './window.ts'
+import type { Matter } from './window.ts'
 
 const sha256 = (...parts: string[]) => createHash('sha256').update(parts.join('\n')).digest('hex')
 
@@ -11,17 +12,25 @@ const sha256 = (...parts: string[]) => createHash('sha256').update(parts.join('\
 export const severityOf = (severity: Severity, steps: number): number =>
   Math.min(SEVERITIES.length - 1, Math.max(0, SEVERITIES.indexOf(severity) + steps))
 
-interface Parts<O, W, E> {
-  detector: Metadata
-  subject: Subject
-  open: OpenWindow<O, W, E>
+/** A window with its evidence. */
+export interface Seen {
+  span: Pick<Span, 'from' | 'to'>
+  sessions: readonly string[]
+  events: readonly string[]
+  collections: readonly string[]
+}
+
+interface Parts {
+  detector: Pick<Metadata, 'name' | 'technique'>
+  subject: Pick<Subject, 'id'>
+  open: Seen
   matter: Matter
   explanation: Explanation
   p: number
   config: string
 }
 
-export function buildFinding<O, W, E>(parts: Parts<O, W, E>): Finding {
+export function buildFinding(parts: Parts): Finding {
   const { detector, subject, open, matter, explanation, p, config } = parts
   const { span } = open
   const scale = matter.facet ? `${matter.scale}/${matter.facet}` : matter.scale
@@ -47,7 +56,7 @@ export function buildFinding<O, W, E>(parts: Parts<O, W, E>): Finding {
 
 const tenth = (value: number) => Math.round(value * 10) / 10
 
-function evidenceOf<O, W, E>(told: Explanation, open: OpenWindow<O, W, E>): Evidence {
+function evidenceOf(told: Explanation, open: Seen): Evidence {
   return {
     observed: told.observed,
     ...(told.expected !== undefined && { expected: tenth(told.expected) }),

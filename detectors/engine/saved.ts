@@ -3,12 +3,12 @@ import { SCALES } from './span.ts'
 import type { OpenWindow } from './window.ts'
 
 /** The version of everything saved; another version is not read, the baseline starts anew and is rebuilt. */
-export const SAVED = 1
+export const SAVED = 2
 
 const scale = z.enum(SCALES)
 
-const matter = z.object({
-  ...{ from: z.number(), to: z.number(), scale, start: z.number(), facet: z.string() },
+export const matter = z.object({
+  ...{ from: z.number(), to: z.number(), until: z.number(), scale, start: z.number(), facet: z.string() },
   ...{ at: z.number(), surprise: z.number(), revision: z.number(), severity: z.number() },
 })
 
@@ -29,6 +29,8 @@ export const packedTracker = z.object({
   k: z.number(),
   m: z.array(matter),
   o: z.array(packedWindow),
+  /** The user's last peak of surprise. */
+  p: z.tuple([z.number(), z.number()]).optional(),
 })
 export type SavedTracker = z.infer<typeof packedTracker>
 
@@ -56,6 +58,10 @@ export const savedUser = z.object({
   cover: z.record(z.string(), z.number()),
   spans: z.array(z.object({ s: scale, f: z.number(), z: z.string(), l: z.boolean() })),
   detectors: z.record(z.string(), z.unknown()),
+  /** Evidence taken together: day, carried, of today by detector. */
+  together: z
+    .tuple([z.number(), z.number(), z.array(z.tuple([z.string(), z.number()])), z.number(), z.number()])
+    .optional(),
 })
 export type SavedUser = z.infer<typeof savedUser>
 

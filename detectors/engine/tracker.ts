@@ -3,13 +3,16 @@ import { canonical } from '../../core/canonical.ts'
 import {
   learnDay,
   learnTail,
+  noPeak,
   noTail,
+  type Peak,
   rarity,
   surpriseOf,
   type Tail,
   tailState,
 } from '../baseline/calibration.ts'
 import type { Finding } from '../finding.ts'
+import type { Teller } from './accord.ts'
 import type { CommonOptions, DetectorSpec, Judgement } from './detector.ts'
 import type { Facts } from './facts.ts'
 import { buildFinding, severityOf } from './findings.ts'
@@ -18,7 +21,7 @@ import { packedTracker, packWindow, type SavedTracker } from './saved.ts'
 import type { Scale, Span } from './span.ts'
 import type { Subject } from './subject.ts'
 import { type Lens, TrackerView } from './view.ts'
-import { covers, type Matter, newWindow, note, type OpenWindow } from './window.ts'
+import { covers, GOES_ON, type Matter, newWindow, note, type OpenWindow } from './window.ts'
 
 /** One detector at work: its baselines and open windows of every user. */
 export interface Tracker {
@@ -30,12 +33,12 @@ export interface Tracker {
   close(subject: Subject, span: Span, late: boolean, report: Report): void
   /** A user-day has begun. */
   day(): void
-  /** The subject now belongs to another group. */
-  regroup(subject: Subject, before: string): void
-  save(subject: Subject): SavedTracker | undefined
+  /** The subject now belongs to another group; `moved`: having belonged to one before. */
+  regroup(subject: Subject, before: string, moved: boolean): void
+  save(subject: Subject): object | undefined
   /** @returns what is wrong with what was saved, if anything; the baseline then starts anew. */
   load(subject: Subject, saved: unknown): string | undefined
-  tails(): Readonly<Record<string, Tail>>
+  tails(): Readonly<Record<string, unknown>>
   loadTails(saved: unknown): void
 }
 
@@ -43,6 +46,8 @@ export type Spans = Readonly<Record<Scale, Span>>
 
 export interface Report {
   finding(finding: Finding): void
+  /** How rare a judgement is: what several detectors say together may suffice where one does not. */
+  weigh?(subject: Subject, detector: string, day: Span, p: number, at: number, tell: Teller): void
   score?(row: ScoreRow): void
 }
 
@@ -50,7 +55,10 @@ export interface Report {
 export interface ScoreRow {
   detector: string
   user: string
-  window: { from: string; to: string }
+  /** Of detectors that judge days or hours. */
+  window?: { from: string; to: string }
+  /** Of detectors that judge sessions: one row each. */
+  session?: string
   score: number
   p: number
 }
@@ -72,6 +80,7 @@ interface Slot<O, B, W, E> {
   matters: Matter[]
   /** Windows that alerted in a row: after some, what alerts every time is learned, slowly. */
   streak: number
+  peak: Peak
 }
 
 const PATIENCE = 4
@@ -119,7 +128,7 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
       for (const scale of spec.scales) {
         const span = spans[scale]
         const known = slot && find(slot.open, span, facet)
-        const taken = spec.observe(known?.state ?? this.#spare, facts, this.#options)
+        const taken = spec.observe(known?.state ?? this.#spare, facts, this.#options, spans.day)
         if (!taken) continue
         const home = this.#slots[subject.index] ?? this.#newSlot(subject)
         const open = known ?? this.#newWindow(subject, home, span, facet, this.#spare)
@@ -130,8 +139,10 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
         if (taken === 'kept') continue
         note(open, facts)
         const judged = this.#judge(home, open)
-        if (judged && this.#alarming(judged, open, facts.at))
+        if (!judged) continue
+        if (this.#alarming(judged, open, facts.at))
           this.#tell(subject, home, open, judged, facts.at, spans.day, report)
+        this.#weigh(subject, home, open, judged, facts.at, spans.day, report)
       }
   }
 
@@ -148,23 +159,28 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
       this.#population.move(subject.group, before, slot.vector)
     }
     if (slot.matters.length && span.scale !== 'hour')
-      slot.matters = slot.matters.filter((matter) => matter.to > span.to)
+      slot.matters = slot.matters.filter((matter) => matter.until > span.to)
   }
 
   day(): void {
     for (const tail of this.#tails.values()) learnDay(tail)
   }
 
-  regroup(subject: Subject, before: string): void {
+  regroup(subject: Subject, before: string, moved: boolean): void {
     const slot = this.#slots[subject.index]
     if (!slot) return
     this.#population.move(before, slot.vector, NOTHING)
+    // Another role is other work: the past says less, the new peers more.
+    if (moved) this.#spec.renew?.(slot.baseline)
+    slot.vector = this.#spec.vector(slot.baseline)
     this.#population.move(subject.group, NOTHING, slot.vector)
   }
 
   save(subject: Subject): SavedTracker | undefined {
     const slot = this.#slots[subject.index]
-    return slot && { b: slot.baseline, k: slot.streak, m: slot.matters, o: slot.open.map(packWindow) }
+    if (!slot) return undefined
+    const { baseline: b, streak: k, matters: m, peak } = slot
+    return { b, k, m, o: slot.open.map(packWindow), ...(peak[1] > 0 && { p: peak }) }
   }
 
   load(subject: Subject, saved: unknown): string | undefined {
@@ -172,9 +188,9 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
     if (!outer.success) return `${this.name}: not a baseline of this version`
     const baseline = this.#spec.baseline.safeParse(outer.data.b)
     if (!baseline.success) return `${this.name}: not a baseline of this version`
-    const { k: streak, m: matters } = outer.data
+    const { k: streak, m: matters, p: peak = noPeak() } = outer.data
     const vector = this.#spec.vector(baseline.data)
-    const slot: Slot<O, B, W, E> = { baseline: baseline.data, vector, open: [], matters, streak }
+    const slot: Slot<O, B, W, E> = { baseline: baseline.data, vector, open: [], matters, streak, peak }
     for (const packed of outer.data.o) {
       const state = this.#spec.window.safeParse(packed.w)
       const span = subject.spans.find((open) => open.span.scale === packed.s && open.span.from === packed.f)
@@ -215,6 +231,7 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
       const tail = this.#tail(span.scale)
       if (open.fired || this.#alarming(judged, open, span.to))
         this.#tell(subject, slot, open, judged, span.to - 1, span, report)
+      if (span.scale === 'day' && !late) this.#weigh(subject, slot, open, judged, span.to - 1, span, report)
       if (report.score) {
         const p = rarity(tail, spec.tail, judged.surprise)
         report.score(scoreRow(this.name, subject.id, span, p, judged.surprise))
@@ -223,11 +240,13 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
       // beyond them is another matter, and must not stretch it.
       const absurd = this.#host.allowance(spec.share) * FAR
       if (!late && !judged.quiet && rarity(tail, spec.tail, judged.surprise) > absurd)
-        learnTail(tail, spec.tail, judged.surprise)
+        learnTail(tail, spec.tail, judged.surprise, slot.peak, span.from)
     }
     const alerted = open.fired || slot.matters.some((matter) => covers(matter, open))
     if (span.scale !== 'hour') slot.streak = alerted ? slot.streak + 1 : 0
-    if (late || (alerted && slot.streak <= PATIENCE && spec.mature(slot.baseline))) return
+    if (late) return
+    if (alerted) spec.told?.(slot.baseline, open.state, this.#expected(slot, open), view)
+    if (alerted && slot.streak <= PATIENCE && spec.mature(slot.baseline)) return
     spec.learn(slot.baseline, open.state, this.#expected(slot, open), view)
   }
 
@@ -238,6 +257,22 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
   #expected(slot: Slot<O, B, W, E>, open: OpenWindow<O, W, E>): E {
     open.expected ??= this.#spec.expect(slot.baseline, open.view)
     return open.expected
+  }
+
+  #weigh(
+    subject: Subject,
+    slot: Slot<O, B, W, E>,
+    open: OpenWindow<O, W, E>,
+    judged: Judgement,
+    at: number,
+    day: Span,
+    report: Report,
+  ) {
+    if (!report.weigh || judged.quiet || this.#options.shadow) return
+    const p = rarity(this.#tail(open.span.scale), this.#spec.tail, judged.surprise)
+    report.weigh(subject, this.name, day, p, at, (together, words) =>
+      this.#tell(subject, slot, open, judged, at, day, report, { p: together, words }),
+    )
   }
 
   #alarming(judged: Judgement, open: OpenWindow<O, W, E>, at: number): boolean {
@@ -253,18 +288,29 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
     at: number,
     day: Span,
     report: Report,
+    together?: { p: number; words: readonly string[] },
   ) {
     const spec = this.#spec
     const { view, span, facet } = open
-    const known = slot.matters.find((matter) => covers(matter, open))
+    const known =
+      slot.matters.find((matter) => covers(matter, open)) ??
+      (judged.certain ? undefined : slot.matters.find((m) => m.facet === facet && day.from < m.until))
     open.fired = true
-    if (known && !open.fresh) return
+    if (known && !open.fresh && !together) return
     const more = known === undefined || judged.surprise >= known.surprise * 1.5 + 2
     if (!more && !(view.final && span.scale !== 'hour')) return
-    const explanation = spec.explain(this.#expected(slot, open), open.state, slot.baseline, view)
+    const told = spec.explain(this.#expected(slot, open), open.state, slot.baseline, view)
+    const explanation = together ? { ...told, extra: { ...told.extra, together: together.words } } : told
     const steps = (explanation.weight ?? 0) + (open.collections.some(this.#host.critical) ? 1 : 0)
     const matter: Matter = known ?? {
-      ...{ from: day.from, to: day.to, scale: span.scale, start: span.from, facet },
+      ...{
+        from: day.from,
+        to: day.to,
+        until: day.from + GOES_ON,
+        scale: span.scale,
+        start: span.from,
+        facet,
+      },
       ...{ at, surprise: 0, revision: 0, severity: 0 },
     }
     if (!known) slot.matters.push(matter)
@@ -273,7 +319,8 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
     matter.revision++
     open.fresh = false
     if (this.#options.shadow) return
-    const p = rarity(this.#tail(span.scale), spec.tail, matter.surprise)
+    const alone = rarity(this.#tail(span.scale), spec.tail, matter.surprise)
+    const p = Math.min(alone, together?.p ?? 1)
     report.finding(
       buildFinding({ detector: spec, subject, open, matter, explanation, p, config: this.#config }),
     )
@@ -290,7 +337,14 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
 
   #newSlot(subject: Subject): Slot<O, B, W, E> {
     const baseline = this.#spec.empty()
-    const slot: Slot<O, B, W, E> = { baseline, vector: NOTHING, open: [], matters: [], streak: 0 }
+    const slot: Slot<O, B, W, E> = {
+      baseline,
+      vector: NOTHING,
+      open: [],
+      matters: [],
+      streak: 0,
+      peak: noPeak(),
+    }
     this.#slots[subject.index] = slot
     return slot
   }

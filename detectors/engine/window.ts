@@ -26,6 +26,8 @@ export interface Matter {
   /** The day, ms. */
   from: number
   to: number
+  /** ms: what follows before it is the same matter going on, not another. */
+  until: number
   /** The window that alerted first. */
   scale: Scale
   start: number
@@ -38,6 +40,8 @@ export interface Matter {
   severity: number
 }
 
+/** How long a matter goes on: a week of the same is told once, and revised. */
+export const GOES_ON = 7 * 86400e3
 const EVIDENCE = 50
 const COLLECTIONS = 8
 

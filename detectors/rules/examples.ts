@@ -15,7 +15,9 @@ export function* workdays(days: number, of: (day: number) => Iterable<EventDraft
 }
 
 type Warden = SessionEvent['tracewarden']
-type Extra = Partial<Pick<Warden, 'traces' | 'bypass' | 'statement' | 'verdict' | 'approval' | 'fields'>> & {
+type Extra = Partial<
+  Pick<Warden, 'traces' | 'bypass' | 'statement' | 'verdict' | 'approval' | 'fields' | 'collection'>
+> & {
   session?: Partial<Warden['session']>
   since_sensitive_ms?: number
 }
@@ -102,4 +104,35 @@ export function* sessions(
 export function* act(day: number, action: EventAction, n: number): Iterable<EventDraft> {
   for (let i = 0; i < n; i++)
     yield draft(dayOf(day) + 12 * 3600e3 + i * 60e3, action, {}, action === 'policy-tamper')
+}
+
+/** A session of one person's work, under one's own name or another's. */
+export function* habit(day: number, whose: 'ann' | 'bob', as: string = whose): Iterable<EventDraft> {
+  const work = {
+    ann: { collection: 'search', shapes: ['GET /traces limit', 'GET /spans ?', 'GET /scores since'] },
+    bob: { collection: 'claims', shapes: ['POST /search text', 'GET /runs tag', 'GET /prompts'] },
+  }[whose]
+  for (let i = 0; i < 12; i++) {
+    const statement = { shape: work.shapes[(i * 7 + day) % 3] ?? '' }
+    const at = dayOf(day) + 9 * 3600e3 + i * 120e3
+    const { user: _, ...event } = draft(at, 'trace-read', { statement, session: { id: `s${as}${day}` } })
+    yield {
+      ...event,
+      user: { id: as, group: { name: 'search' } },
+      tracewarden: { session: { id: `s${as}${day}` }, statement, collection: work.collection },
+    }
+  }
+}
+
+/** A read in each of these hours. */
+export function* at(day: number, hours: readonly number[]): Iterable<EventDraft> {
+  for (const [i, hour] of hours.entries())
+    yield draft(dayOf(day) + hour * 3600e3 + i * 60e3, 'trace-read', { traces: { count: 2, distinct: 2 } })
+}
+
+/** Five colleagues who read alike. */
+export function* team(days: number, traces: number): Iterable<EventDraft> {
+  for (let day = 0; day < days; day++)
+    for (const event of reads(day, traces))
+      for (let i = 1; i <= 5; i++) yield { ...event, user: { id: `u${i}`, group: { name: 'search' } } }
 }

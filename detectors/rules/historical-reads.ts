@@ -9,6 +9,7 @@ import {
   binAge,
   learnAges,
   noAges,
+  renewAges,
   type Spread,
   spread,
 } from '../baseline/ages.ts'
@@ -123,6 +124,7 @@ export default defineDetector({
       extra: { oldest_days: Math.round(oldest), usual_days: short(typical), usual_high_days: short(high) },
     }
   },
+  renew: renewAges,
   mature: (b) => b.n >= 60,
   learn(b, w, _usual, { span, options }) {
     const keep = b.n ? fade(span.from - b.last, options.half_life) : 0

@@ -2,10 +2,18 @@ import type { Detector } from '../engine/detector.ts'
 import abruptEnd from './abrupt-end.ts'
 import approvalStorm from './approval-storm.ts'
 import breakGlass from './break-glass.ts'
+import bypassThenVolume from './bypass-then-volume.ts'
 import canary from './canary.ts'
 import historicalReads from './historical-reads.ts'
+import historicalThenAbrupt from './historical-then-abrupt.ts'
 import maskingBypass from './masking-bypass.ts'
+import offHours from './off-hours.ts'
+import peerOutlier from './peer-outlier.ts'
 import policyTamper from './policy-tamper.ts'
+import refusalThenSalami from './refusal-then-salami.ts'
+import salami from './salami.ts'
+import slowCollection from './slow-collection.ts'
+import unusualAccess from './unusual-access.ts'
 import volumeSpike from './volume-spike.ts'
 
 /** Every detector there is. Nothing registers itself by being imported. */
@@ -18,4 +26,12 @@ export const DETECTORS: readonly Detector[] = [
   policyTamper,
   canary,
   breakGlass,
+  unusualAccess,
+  slowCollection,
+  salami,
+  offHours,
+  peerOutlier,
+  bypassThenVolume,
+  refusalThenSalami,
+  historicalThenAbrupt,
 ]

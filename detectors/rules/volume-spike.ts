@@ -10,6 +10,7 @@ import {
   noCounts,
   type Prediction,
   predict,
+  renewCounts,
   surprise,
 } from '../baseline/counts.ts'
 import {
@@ -115,6 +116,10 @@ export default defineDetector({
       summary: `${count(w.traces, 'trace')} ${when(span)}, usually ${number(expected.mean)} (${low}–${high}) ${usually(span)}`,
       weight: w.traces >= 20 * expected.mean ? 1 : w.traces < 5 * expected.mean ? -1 : 0,
     }
+  },
+  renew(b) {
+    renewCounts(b.day)
+    renewCounts(b.hour)
   },
   mature: (b) => b.day.seen >= 5,
   learn(b, w, expected, { span, options }) {

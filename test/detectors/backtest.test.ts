@@ -29,7 +29,10 @@ async function run(files: string[], more: { labels?: string; scores?: boolean } 
     summary,
     lines,
     problems,
-    alerts: lines.map((line) => JSON.parse(line)).filter((row) => !row.type),
+    // Those of the detector the examples are made for: others may say the same in their own words.
+    alerts: lines
+      .map((line) => JSON.parse(line))
+      .filter((row) => row.detector === 'volume-spike' && !row.type),
   }
 }
 
@@ -90,7 +93,7 @@ t.test('labels give recall, delay and false alerts', async (t) => {
     { incident: 'i3', kind: 'x', ...day, user: 'u9' },
   ])
   const wrong = (await run([file], { labels: elsewhere })).summary
-  t.equal(wrong.labels!.false_alerts_per_1000_user_days, Math.round(1e7 / 36) / 1e4)
+  t.equal(wrong.labels!.false_alerts_per_1000_user_days, Math.round((1e7 * wrong.alerts) / 36) / 1e4)
   const broken = writeEvents(directory, 'broken.ndjson', ['{"incident": 1}'])
   await t.rejects(run([file], { labels: broken }), { code: 'TW_DETECTORS_LABELS_INVALID' })
 })
@@ -102,7 +105,7 @@ t.test('scores are one row a judgement, alert or not', async (t) => {
   t.equal(alerts.length, 0)
   t.ok(rows.length > 100)
   for (const row of rows)
-    t.ok(row.p > 0 && row.p <= 1 && row.window.from < row.window.to && row.user === 'u1')
+    t.ok(row.p > 0 && row.p <= 1 && (row.session || row.window.from < row.window.to) && row.user === 'u1')
 })
 
 t.test('bad lines, clocks that jump and repeats are set aside and counted', async (t) => {

@@ -1,0 +1,140 @@
+import {
+  learnDay,
+  learnTail,
+  noPeak,
+  noTail,
+  type Peak,
+  rarity,
+  type Tail,
+  tailState,
+} from '../baseline/calibration.ts'
+import { short } from '../baseline/round.ts'
+import type { Span } from './span.ts'
+import type { Subject } from './subject.ts'
+
+/**
+ * Evidence taken together: several detectors that are each a little surprised about one user, today and on the days
+ * before, say more than one of them. What each adds is the surprise beyond one day in ninety, as a fitted tail has it;
+ * days before count less with each day. The sum has a fitted tail of its own, so correlated detectors and busy weeks
+ * of honest people are priced in. The alert is that of the detector that says most today.
+ */
+export interface Accord {
+  /** A judgement with this rarity (expected windows per user-day); `tell` makes it a finding. */
+  weigh(subject: Subject, detector: string, day: Span, p: number, at: number, tell: Teller): void
+  /** A user's day is complete. */
+  close(subject: Subject, day: Span): void
+  day(): void
+  save(subject: Subject): SavedAccord | undefined
+  load(subject: Subject, saved: SavedAccord): void
+  tail(): Tail
+  loadTail(saved: unknown): void
+}
+
+/** Tells with this rarity and these words about the company it is in; whether it was told. */
+export type Teller = (p: number, together: readonly string[]) => void
+export type SavedAccord = [
+  day: number,
+  carry: number,
+  today: [string, number][],
+  peak: number,
+  surprise: number,
+]
+
+interface State {
+  day: number
+  to: number
+  carry: number
+  today: Map<string, number>
+  tellers: Map<string, Teller>
+  told: number
+  peak: Peak
+}
+
+/** −ln of one day in ninety. */
+const COMMON = 4.5
+const MOST = 12
+const FADE = 0.85
+const LENT = 0.9
+const PRIOR = { knee: 2, rate: 0.01, mean: 1.2 }
+const DAY = 86400e3
+
+export interface AccordHost {
+  allowance(): number
+  warm(at: number): boolean
+}
+
+export function createAccord(host: AccordHost): Accord {
+  const states: (State | undefined)[] = []
+  let tail: Tail = noTail()
+
+  const sum = ({ today }: State) => [...today.values()].reduce((total, excess) => total + excess, 0)
+  /** Ends a day of the state: its evidence becomes what is carried. */
+  const roll = (state: State, day: Span) => {
+    const days = Math.max(1, Math.round((day.from - state.day) / DAY))
+    state.carry = short((state.carry + sum(state)) * FADE ** days)
+    Object.assign(state, { day: day.from, to: day.to, told: 0 })
+    state.today.clear()
+    state.tellers.clear()
+  }
+
+  return {
+    weigh(subject, detector, day, p, at, tell) {
+      const excess = Math.min(MOST, -Math.log(Math.max(p, 1e-9)) - COMMON)
+      if (excess <= 0) return
+      let state = states[subject.index]
+      if (!state) {
+        state = {
+          day: day.from,
+          to: day.to,
+          carry: 0,
+          today: new Map(),
+          tellers: new Map(),
+          told: 0,
+          peak: noPeak(),
+        }
+        states[subject.index] = state
+      } else if (day.from > state.day) roll(state, day)
+      else if (day.from < state.day) return
+      const known = state.today.get(detector) ?? 0
+      state.tellers.set(detector, tell)
+      if (excess <= known) return
+      state.today.set(detector, short(excess))
+      subject.dirty = true
+      const total = sum(state) + LENT * state.carry
+      if (total < state.told * 1.3 + 0.5 || !host.warm(at)) return
+      const together = rarity(tail, PRIOR, total)
+      if (together > host.allowance()) return
+      const parts = [...state.today].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
+      const teller = parts.map(([name]) => state.tellers.get(name)).find((found) => found !== undefined)
+      if (!teller) return
+      state.told = total
+      const words = parts.map(([name, e]) => `${name}: once in ${Math.round(Math.exp(e + COMMON))} days`)
+      teller(together, state.carry > 1 ? [...words, 'and the days before'] : words)
+    },
+    close(subject, day) {
+      const state = states[subject.index]
+      if (!state || state.day !== day.from) return
+      const total = sum(state) + LENT * state.carry
+      if (rarity(tail, PRIOR, total) > host.allowance() * 0.1)
+        learnTail(tail, PRIOR, total, state.peak, day.from)
+    },
+    day: () => learnDay(tail),
+    save(subject) {
+      const state = states[subject.index]
+      if (!state) return undefined
+      const [at, surprise] = state.peak
+      return [state.day, state.carry, [...state.today], surprise > 0 ? at : 0, surprise]
+    },
+    load(subject, [day, carry, today, at, surprise]) {
+      states[subject.index] = {
+        ...{ day, to: day + DAY, carry, today: new Map(today), tellers: new Map(), told: 0 },
+        peak: surprise > 0 ? [at, surprise] : noPeak(),
+      }
+    },
+    tail: () => tail,
+    loadTail(saved) {
+      const parsed = tailState.safeParse(saved)
+      if (parsed.success) tail = parsed.data
+    },
+  }
+}

@@ -1,0 +1,36 @@
+import { reads, sessions, workdays } from './examples.ts'
+import { defineSequence } from './sequence.ts'
+
+const OLD_DAYS = 90
+const SOON_MS = 30_000
+
+export default defineSequence({
+  name: 'historical-then-abrupt',
+  title: 'Pulls old traces, then breaks sessions off',
+  technique: ['T1213', 'T1070'],
+  severity: 'high',
+  share: 1,
+  runbook: [
+    'Replay the last seconds of the sessions that were broken off',
+    'See whether what stood on the screen was among the old traces',
+  ],
+  blindSpots: ['Orderly ends', 'People whose work is old traces break off like others: only many count'],
+  first: (facts) => (facts.age !== undefined && facts.age > OLD_DAYS ? Math.max(1, facts.traces ?? 1) : 0),
+  least: 5,
+  second: (facts) => (facts.end === 'abort' && (facts.sinceSensitive ?? Infinity) < SOON_MS ? 1 : 0),
+  ...{ noun: 'session', after: 'broken off after old traces', factor: 1.5, minimum: 2, usual: 0.3 },
+  examples: [
+    {
+      name: 'sixty traces of last year, then three sessions cut within a second',
+      history: () => workdays(25, (day) => [...reads(day, 12, { age: 1 }), ...sessions(day, 3, {})]),
+      given: () => [...reads(25, 60, { age: 300, each: 10 }), ...sessions(25, 12, { cut: 1, delay: 400 })],
+      fires: true,
+    },
+    {
+      name: 'old traces and orderly ends',
+      history: () => workdays(25, (day) => [...reads(day, 12, { age: 1 }), ...sessions(day, 3, {})]),
+      given: () => [...reads(25, 6, { age: 300 }), ...sessions(25, 3, {})],
+      fires: false,
+    },
+  ],
+})

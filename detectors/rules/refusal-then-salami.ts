@@ -1,0 +1,34 @@
+import { reads, requests, workdays } from './examples.ts'
+import { defineSequence } from './sequence.ts'
+
+export default defineSequence({
+  name: 'refusal-then-salami',
+  title: 'Is refused, then takes it in small reads',
+  technique: ['T1030', 'T1213'],
+  severity: 'high',
+  share: 1,
+  runbook: [
+    'Compare what was refused with what the small reads released together',
+    'Tell the reviewer who refused; lower the limit of the window for this user',
+  ],
+  blindSpots: ['Small reads more than a day after the refusal', 'Reads whose number of traces is not told'],
+  first: (facts) => (facts.action === 'approval-deny' || facts.action === 'approval-expire' ? 1 : 0),
+  least: 2,
+  second: (facts) =>
+    facts.request && facts.traces !== undefined && facts.traces > 0 && facts.traces <= 3 ? 1 : 0,
+  ...{ noun: 'small read', after: 'after refusals', factor: 1.8, minimum: 15, usual: 10 },
+  examples: [
+    {
+      name: 'three refusals, then ninety reads of one trace',
+      history: () => workdays(25, (day) => reads(day, 36)),
+      given: () => [...requests(25, 3, { refused: true }), ...reads(25, 250, { each: 1 })],
+      fires: true,
+    },
+    {
+      name: 'one refusal, then the usual',
+      history: () => workdays(25, (day) => reads(day, 36)),
+      given: () => [...requests(25, 1, { refused: true }), ...reads(25, 40)],
+      fires: false,
+    },
+  ],
+})
