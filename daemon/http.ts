@@ -8,6 +8,8 @@ export function createHttp(deps: {
   health: () => Promise<HealthReport>
   metrics: Registry
   log: Logger
+  /** Whether this bearer token is an administrator's or auditor's: details name files, addresses and what fails. */
+  mayKnow: (token: string) => Promise<boolean>
 }): FastifyInstance {
   const app = fastify({
     logger: false,
@@ -17,18 +19,25 @@ export function createHttp(deps: {
     frameworkErrors: routerProblem,
   })
   app.get('/healthz', async () => ({ status: 'ok' }))
-  app.get('/readyz', async (_request, reply) => {
+  app.get('/readyz', async (request, reply) => {
     const report = await deps.health()
+    const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
+    const knows = token !== undefined && (await deps.mayKnow(token).catch(() => false))
     return reply
       .code(report.ready ? 200 : 503)
       .header('cache-control', 'no-store')
-      .send(report)
+      .send(knows ? report : withoutDetail(report))
   })
   app.get('/metrics', async (_request, reply) =>
     reply.type(deps.metrics.contentType).send(await deps.metrics.metrics()),
   )
   return app
 }
+
+const withoutDetail = ({ ready, parts }: HealthReport) => ({
+  ready,
+  parts: parts.map(({ name, ok }) => ({ name, ok })),
+})
 
 /** Whether it is `host:port`, with brackets around IPv6. */
 export const isAddress = (text: string): boolean =>

@@ -102,7 +102,17 @@ export async function startDaemon(
       gateway = await startGateway(base, authority)
       parts.push(gateway)
     }
-    app = createHttp({ health, metrics: base.metrics, log })
+    const { identity, policy: inForce } = authority
+    app = createHttp({
+      health,
+      metrics: base.metrics,
+      log,
+      async mayKnow(token) {
+        const { admins, auditors } = inForce.current().config.policy
+        const { person } = await identity.authenticate(token)
+        return person.roles.some((role) => admins.includes(role) || auditors.includes(role))
+      },
+    })
     const { host, port } = parseAddress(config.console.listen)
     const url = config.console.url?.replace(/\/$/, '') ?? `http://${config.console.listen}`
     if (has('alerts')) {

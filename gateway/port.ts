@@ -42,6 +42,7 @@ export {
   type S3Key,
   type TokenSummary,
 } from './identity/identity.ts'
+export { createIdentityMetrics, type IdentityMetrics } from './identity/metrics.ts'
 export {
   type DeviceCode,
   type DeviceProvider,

@@ -2,8 +2,10 @@ import {
   type Approvals,
   createApprovals,
   createIdentity,
+  createIdentityMetrics,
   createPolicyHolder,
   type GatewayConfig,
+  type IdentityMetrics,
   type IdentityService,
   type MaskingCompiler,
   type PolicyHolder,
@@ -32,17 +34,12 @@ export const gatewaySlice = (config: Config): GatewayConfig => {
 const REFRESH = 5000
 
 /** Identity alone, for commands beside the daemon. */
-export const createPeople = ({
-  config,
-  store,
-  keys,
-  master,
-  clock,
-  random,
-  log,
-  emit,
-}: Foundation): IdentityService =>
+export const createPeople = (
+  { config, store, keys, master, clock, random, log, emit }: Foundation,
+  metrics?: IdentityMetrics,
+): IdentityService =>
   createIdentity(config.identity, {
+    ...(metrics && { metrics }),
     documents: store.documents,
     keyRing: keys,
     master,
@@ -59,7 +56,7 @@ export async function startAuthority(
 ): Promise<Authority> {
   const { config, store, keys, clock, random, log, emit } = base
   const common = { documents: store.documents, keyRing: keys, emit, log, clock }
-  const identity = createPeople(base)
+  const identity = createPeople(base, createIdentityMetrics(base.metrics))
   await identity.start()
   const policy = await createPolicyHolder({
     ...common,

@@ -64,6 +64,21 @@ export const identityConfig = z
               '`<issuer>#<sub>` (SAML: `saml:<entity id>#<NameID>`) at the provider; several are one person, known by the first. Without it the user has only Tracewarden tokens.',
               'https://id.example/realms/corp#f3c1',
             ),
+            certificates: field(
+              z
+                .array(
+                  z
+                    .string()
+                    .regex(
+                      /^(sha256:[0-9a-f]{64}|(email|dns|uri|subject):.+)$/,
+                      'expected subject:…, email:…, dns:…, uri:… or sha256: and 64 hex digits',
+                    ),
+                )
+                .default([]),
+              'Certificates',
+              'Client certificates of this user: subject in RFC 4514 order as in the certificate, a subject alternative name, or the SHA-256 of the certificate.',
+              ['email:ada@example.com'],
+            ),
             email: z.email().optional(),
             name: z.string().optional(),
             roles: z.array(z.string()).default([]),

@@ -64,8 +64,13 @@ export const identityErrors = {
   },
   TW_AUTH_BOUND: {
     status: 401,
-    message: 'The token is bound to a key of its client (DPoP or mutual TLS) and was sent as a plain bearer.',
-    hint: 'Ask the provider for an unbound bearer token for Tracewarden.',
+    message: 'The token is bound to a key of its client (DPoP or mutual TLS) which was not proven here.',
+    hint: 'Send it over TLS with the client certificate it is bound to, or ask the provider for an unbound token.',
+  },
+  TW_AUTH_CERTIFICATE_UNKNOWN: {
+    status: 403,
+    message: 'The client certificate is nobody’s here.',
+    hint: 'An admin lists one of its names under identity.users[].certificates of exactly one user.',
   },
   TW_AUTH_PROVIDER_DOWN: {
     status: 503,

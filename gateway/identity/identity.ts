@@ -21,10 +21,15 @@ export interface IdentityService {
   refresh(): Promise<void>
   /** Takes a new config whole: what was verified under the old one is verified again. */
   reconfigure(config: IdentityConfig): void
-  /** A bearer credential: an OIDC access token (JWT) or a Tracewarden token (`tw_…`). */
-  authenticate(credential: string): Promise<Identity>
+  /**
+   * A bearer credential: an OIDC access token (JWT) or a Tracewarden token (`tw_…`). `thumbprint` is the client
+   * certificate's (`x5t#S256`, RFC 8705) that the connection proved: a token bound to one is good with it alone.
+   */
+  authenticate(credential: string, thumbprint?: string): Promise<Identity>
   /** The same, synchronous and in about a microsecond, if it was verified lately; otherwise ask `authenticate`. */
-  authenticateCached(credential: string): Identity | undefined
+  authenticateCached(credential: string, thumbprint?: string): Identity | undefined
+  /** Whom config names by a client certificate that the connection proved. @throws TW_AUTH_CERTIFICATE_UNKNOWN */
+  certificate(peer: PeerCertificate): Identity
   /** Turns a credential into a cookie value; `expires` is ms since epoch, never later than the credential's own. */
   signIn(credential: string): Promise<SignedIn>
   /** Sign-in by way of a provider, and signing out. */
@@ -59,6 +64,16 @@ export interface IdentityService {
   suspended(user: string): boolean
   /** The same with the reason: TW_AUTH_SUSPENDED or TW_AUTH_STALE, undefined for a user in good standing. */
   refusal(user: string): CodedError | undefined
+}
+
+/** A client certificate whose chain was verified. */
+export interface PeerCertificate {
+  /** base64url of its SHA-256 (`x5t#S256`). */
+  thumbprint: string
+  /** As identity.users[].certificates has them: `sha256:…`, `subject:…`, `email:…`, `dns:…`, `uri:…`. */
+  names: readonly string[]
+  /** ms since epoch. */
+  expires: number
 }
 
 export interface NewToken {

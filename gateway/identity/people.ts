@@ -24,11 +24,12 @@ export class People {
   readonly #config: IdentityConfig
   readonly #byUser: ReadonlyMap<string, Person>
   readonly #bySubject: ReadonlyMap<string, Person>
+  readonly #byCertificate: ReadonlyMap<string, Person>
 
   constructor(config: IdentityConfig) {
     this.#config = config
     const people = config.users.map((user) => {
-      const { id, subject, timezone, ...rest } = user
+      const { id, subject, timezone, certificates, ...rest } = user
       const subjects = subject === undefined ? [] : [subject].flat()
       const person: Person = {
         ...rest,
@@ -36,10 +37,19 @@ export class People {
         user: id,
         ...(isZone(timezone) ? { timezone } : {}),
       }
-      return { person, subjects }
+      return { person, subjects, certificates }
     })
     this.#byUser = new Map(people.map(({ person }) => [person.user, person]))
     this.#bySubject = new Map(people.flatMap(({ person, subjects }) => subjects.map((one) => [one, person])))
+    this.#byCertificate = new Map(
+      people.flatMap(({ person, certificates }) => certificates.map((one) => [one, person])),
+    )
+  }
+
+  /** Whom a certificate names; undefined for nobody, and where its names are several people's. */
+  certified(names: readonly string[]): Person | undefined {
+    const found = new Set(names.flatMap((name) => this.#byCertificate.get(name) ?? []))
+    return found.size === 1 ? [...found][0] : undefined
   }
 
   user(id: string): Person | undefined {

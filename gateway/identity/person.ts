@@ -24,11 +24,12 @@ export interface Identity {
   person: Person
   credential: {
     /**
-     * `tok_…` for Tracewarden tokens; `TWAK…` for access keys of the S3 door; for OIDC a keyed hash of issuer and `jti` or signature; `slack:<team>:<user>`
+     * `tok_…` for Tracewarden tokens; `TWAK…` for access keys of the S3 door; `x5t:…` for client
+     * certificates; for OIDC a keyed hash of issuer and `jti` or signature; `slack:<team>:<user>`
      * for a click in Slack by an enrolled user. Safe to record.
      */
     id: string
-    kind: 'token' | 's3-key' | 'oidc' | 'cookie' | 'slack'
+    kind: 'token' | 's3-key' | 'certificate' | 'oidc' | 'cookie' | 'slack'
     /** ms since epoch. */
     expires: number
     /** When the person last proved who they are (ms since epoch): high-risk approvals ask for a fresh one. */

@@ -8,6 +8,7 @@ import type { IdentityConfig } from '../config.ts'
 import { type CookieContent, cookieSeal, type WebSession } from './cookies.ts'
 import { fail } from './errors.ts'
 import type { Emit } from './events.ts'
+import type { IdentityMetrics } from './metrics.ts'
 import { actorOf, claimedBy } from './oidc/claims.ts'
 import { ProviderKeys } from './oidc/keys.ts'
 import { type Provider, verifyAccessToken } from './oidc/verify.ts'
@@ -29,6 +30,7 @@ export interface IdentityDeps {
   log: Logger
   /** Resolves when the event is on disk. */
   emit: Emit
+  metrics?: IdentityMetrics
 }
 
 const LARGEST = 16 * 1024
@@ -85,11 +87,16 @@ export class Prover {
   }
 
   /** A bearer credential. `wanted` is the age in ms from which a record is read again. */
-  async bearer(credential: string, wanted?: number): Promise<Proven> {
+  async bearer(
+    credential: string,
+    { wanted, thumbprint }: { wanted?: number; thumbprint?: string | undefined } = {},
+  ): Promise<Proven> {
     if (credential.length > LARGEST) throw fail('TW_AUTH_TOO_LARGE')
     const asked = this.#generation
-    const proven = isToken(credential) ? await this.#own(credential, wanted) : await this.#oidc(credential)
-    return this.#keep('bearer', credential, asked, proven)
+    const proven = isToken(credential)
+      ? await this.#own(credential, wanted)
+      : await this.#oidc(credential, thumbprint)
+    return this.#keep('bearer', shownWith(credential, thumbprint), asked, proven)
   }
 
   async cookie(cookie: string, wanted?: number): Promise<Proof> {
@@ -138,15 +145,15 @@ export class Prover {
   }
 
   /** A proof at hand; one that will soon be too old is renewed behind the request's back. */
-  cached(kind: Kind, credential: string): Proof | undefined {
+  cached(kind: Kind, credential: string, thumbprint?: string): Proof | undefined {
     if (credential.length > LARGEST) return undefined
     const { clock, log } = this.#deps
-    const digest = digestOf(kind, credential)
+    const digest = digestOf(kind, shownWith(credential, thumbprint))
     const proof = this.verified.get(digest)
     if (!proof || this.#suspensions.refusal(proof.identity.person.user)) return undefined
     if (clock.monotonic() >= proof.renew && !this.#renewing.has(digest)) {
       this.#renewing.add(digest)
-      this.#again(kind, credential)
+      this.#again(kind, credential, thumbprint)
         .catch((error: unknown) => {
           this.verified.forget(proof.identity.credential.id)
           log.info({ err: error, credentialId: proof.identity.credential.id }, 'credential no longer good')
@@ -156,8 +163,8 @@ export class Prover {
     return proof
   }
 
-  #again(kind: Kind, credential: string): Promise<Proof> {
-    if (kind === 'bearer') return this.bearer(credential, RENEW)
+  #again(kind: Kind, credential: string, thumbprint: string | undefined): Promise<Proof> {
+    if (kind === 'bearer') return this.bearer(credential, { wanted: RENEW, thumbprint })
     return kind === 'cookie' ? this.cookie(credential, RENEW) : this.s3Key(credential, RENEW)
   }
 
@@ -170,9 +177,9 @@ export class Prover {
     }
   }
 
-  async #oidc(credential: string): Promise<Proven> {
+  async #oidc(credential: string, thumbprint: string | undefined): Promise<Proven> {
     const { clock, master } = this.#deps
-    const { provider, claims } = await verifyAccessToken(credential, this.#providers, clock)
+    const { provider, claims } = await verifyAccessToken(credential, this.#providers, clock, thumbprint)
     const claimed = claimedBy(claims, provider.config)
     const actor = actorOf(claims)
     const mark = typeof claims.jti === 'string' ? claims.jti : credential.slice(credential.lastIndexOf('.'))
@@ -216,6 +223,10 @@ export class Prover {
     return proof
   }
 }
+
+/** What a token proves may hang on the certificate it came with. No credential holds a line feed. */
+const shownWith = (credential: string, thumbprint: string | undefined): string =>
+  thumbprint === undefined ? credential : `${credential}\n${thumbprint}`
 
 /** Keys of a provider whose settings did not change stay, so that a reload asks nobody again. */
 function providersOf(

@@ -3,6 +3,7 @@ import type { IdentityConfig } from '../config.ts'
 import { fail } from './errors.ts'
 import { identityEvent } from './events.ts'
 import type { IdentityService, NewToken, S3Key } from './identity.ts'
+import { counted } from './metrics.ts'
 import { type IdentityDeps, Prover } from './prove.ts'
 import { secretAccessKey } from './s3-keys.ts'
 import { Suspensions } from './suspensions.ts'
@@ -60,27 +61,39 @@ export function createIdentity(config: IdentityConfig, deps: IdentityDeps): Iden
       prover.reconfigure(next)
       web.reconfigure(next)
     },
-    authenticate: async (credential) =>
-      (prover.cached('bearer', credential) ?? (await prover.bearer(credential))).identity,
-    authenticateCached: (credential) => prover.cached('bearer', credential)?.identity,
-    async signIn(credential) {
-      const { identity, from } = await prover.bearer(credential)
-      const now = clock.now()
-      return openSession(
-        {
-          person: identity.person.id,
-          user: identity.person.user,
-          credential: identity.credential.id,
-          proof: from,
-          // Presenting a Tracewarden token is all the proof there is; a provider says when its person signed in.
-          authenticated: 'user' in from ? now : identity.credential.authenticated,
-          method: 'token',
-          expires: Math.min(now + config.session.ttl, identity.credential.expires),
-        },
-        prover,
-        deps,
-      )
+    authenticate: async (credential, thumbprint) =>
+      (prover.cached('bearer', credential, thumbprint) ?? (await prover.bearer(credential, { thumbprint })))
+        .identity,
+    authenticateCached: (credential, thumbprint) => prover.cached('bearer', credential, thumbprint)?.identity,
+    certificate({ names, thumbprint, expires }) {
+      const person = prover.people.certified(names)
+      if (!person) throw fail('TW_AUTH_CERTIFICATE_UNKNOWN')
+      if (expires <= clock.now()) throw fail('TW_AUTH_EXPIRED')
+      // A key on a machine proves itself, whoever sits there: it makes no sign-in fresh.
+      return {
+        person,
+        credential: { id: `x5t:${thumbprint}`, kind: 'certificate', expires, authenticated: 0 },
+      }
     },
+    signIn: (credential) =>
+      counted(deps.metrics, 'token', async () => {
+        const { identity, from } = await prover.bearer(credential)
+        const now = clock.now()
+        return openSession(
+          {
+            person: identity.person.id,
+            user: identity.person.user,
+            credential: identity.credential.id,
+            proof: from,
+            // Presenting a Tracewarden token is all the proof there is; a provider says when its person signed in.
+            authenticated: 'user' in from ? now : identity.credential.authenticated,
+            method: 'token',
+            expires: Math.min(now + config.session.ttl, identity.credential.expires),
+          },
+          prover,
+          deps,
+        )
+      }),
     web,
     fromCookie: async (cookie) => (prover.cached('cookie', cookie) ?? (await prover.cookie(cookie))).identity,
     fromCookieCached: (cookie) => prover.cached('cookie', cookie)?.identity,

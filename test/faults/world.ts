@@ -69,6 +69,7 @@ export async function createWorld(t: Test): Promise<World> {
   const backend = await listening(sampleTraceServer(traces))
   t.teardown(() => backend.close())
   const { port } = backend.address() as AddressInfo
+  let analyst: Promise<string> | undefined
   const world: World = {
     data,
     file,
@@ -101,6 +102,10 @@ ${more}`,
     },
     async start(...flags) {
       const running = await startProgram(['start', '--config', file, ...flags])
+      ANALYSTS.set(running, () => {
+        analyst ??= world.token('sam')
+        return analyst
+      })
       t.teardown(() => running.child.kill('SIGKILL'))
       return running
     },
@@ -108,7 +113,9 @@ ${more}`,
     async token(user) {
       const made = await world.run('token', 'create', '--user', user)
       if (made.code !== 0) throw new Error(made.err)
-      return made.out.trim()
+      const token = made.out.trim()
+      if (user === 'sam') analyst ??= Promise.resolve(token)
+      return token
     },
   }
   mkdirSync(root, { recursive: true })
@@ -119,21 +126,29 @@ ${more}`,
 const listening = (server: Server): Promise<Server> =>
   new Promise((ready) => server.listen(0, '127.0.0.1', () => ready(server)))
 
-/** What /readyz says of one part. */
+/** Details are for administrators: how their token is had, once a world. */
+const ANALYSTS = new WeakMap<Running, () => Promise<string>>()
+
+/** What /readyz says of one part, to an administrator. */
 export async function part(
   daemon: Running,
   name: string,
 ): Promise<{ ok: boolean; detail: string } | undefined> {
-  const answer = await fetch(`${daemon.console}/readyz`)
-  const report = (await answer.json()) as { parts: { name: string; ok: boolean; detail: string }[] }
-  return report.parts.find((each) => each.name === name)
+  const token = await ANALYSTS.get(daemon)?.()
+  const answer = await fetch(`${daemon.console}/readyz`, as(token ?? ''))
+  const report = (await answer.json()) as { parts: { name: string; ok: boolean; detail?: string }[] }
+  const found = report.parts.find((each) => each.name === name)
+  return found && { detail: '', ...found }
 }
 
-/** Where a door listens, as the health report tells it. */
+/** Where a door listens, as its log told last. */
 export async function doorOf(daemon: Running, name = 'traces'): Promise<string> {
-  const detail = (await part(daemon, 'gateway'))?.detail ?? ''
-  const address = new RegExp(`${name} at ([0-9.:]+)`).exec(detail)?.[1]
-  if (!address) throw new Error(`no door ${name}: ${detail}`)
+  const lines = daemon.story().split('\n')
+  const opened = lines.filter(
+    (line) => line.includes('"door open"') && line.includes(`"connection":"${name}"`),
+  )
+  const address = /"address":"([0-9.:]+)"/.exec(opened.at(-1) ?? '')?.[1]
+  if (!address) throw new Error(`no door ${name}: ${daemon.story()}`)
   return `http://${address}`
 }
 

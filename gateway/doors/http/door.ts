@@ -48,6 +48,11 @@ export function createHttpDoor(connection: HttpConnectionConfig, deps: HttpDoorD
   const tls = connection.tls && {
     cert: readFileSync(connection.tls.cert),
     key: readFileSync(connection.tls.key),
+    ...(connection.tls.client_ca && {
+      ca: readFileSync(connection.tls.client_ca),
+      requestCert: true,
+      rejectUnauthorized: connection.tls.client === 'require',
+    }),
   }
   let listener: ReturnType<typeof createListener> | undefined
   const app = fastify<Server | HttpsServer>({

@@ -6,6 +6,7 @@ import {
 } from 'node:http'
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
+import type { TlsOptions } from 'node:tls'
 import { problem } from '../../../core/errors.ts'
 import { idSource } from '../../../core/ids.ts'
 import type { Door } from './door-context.ts'
@@ -24,7 +25,7 @@ const OPTIONS = { maxHeaderSize: 32 * 1024, keepAliveTimeout: 65_000, requestTim
 export function createListener(
   door: Door,
   pages: (req: IncomingMessage, res: ServerResponse) => void,
-  tls: { cert: Buffer; key: Buffer } | undefined,
+  tls: Pick<TlsOptions, 'cert' | 'key' | 'ca' | 'requestCert' | 'rejectUnauthorized'> | undefined,
 ) {
   /** Sockets that close take their entry along. */
   const peers = new WeakMap<Socket, Peer>()

@@ -27,6 +27,7 @@ export async function verifyAccessToken(
   token: string,
   providers: readonly Provider[],
   clock: Clock,
+  thumbprint?: string,
 ): Promise<{ provider: Provider; claims: JWTPayload }> {
   const { typ, iss, aud } = peek(token)
   const issued = providers.filter(({ config }) => config.issuer === iss)
@@ -46,6 +47,7 @@ export async function verifyAccessToken(
   }
   const claims = await checkSignature(token, provider, options)
   checkUse(claims, provider.config, clock)
+  if (!isProven(claims.cnf, thumbprint)) throw fail('TW_AUTH_BOUND')
   return { provider, claims }
 }
 
@@ -97,10 +99,16 @@ async function verifyWith(token: string, keys: KeySet, options: JWTVerifyOptions
   }
 }
 
+/** Unbound, or bound to the certificate of this connection and to nothing else (RFC 8705 §3). */
+function isProven(cnf: unknown, thumbprint: string | undefined): boolean {
+  if (cnf === undefined) return true
+  if (typeof cnf !== 'object' || cnf === null || thumbprint === undefined) return false
+  return Object.keys(cnf).length === 1 && 'x5t#S256' in cnf && cnf['x5t#S256'] === thumbprint
+}
+
 function checkUse(claims: JWTPayload, config: ProviderConfig, clock: Clock): void {
   const type = claims.typ
   if (FOREIGN.some((name) => claims[name] !== undefined)) throw fail('TW_AUTH_NOT_ACCESS_TOKEN')
-  if (claims.cnf !== undefined) throw fail('TW_AUTH_BOUND')
   if (type !== undefined && (typeof type !== 'string' || !/^(bearer|access_token|at\+jwt)$/i.test(type)))
     throw fail('TW_AUTH_NOT_ACCESS_TOKEN')
   if ((claims.iat ?? 0) * 1e3 > clock.now() + config.skew) throw fail('TW_AUTH_NOT_YET')

@@ -60,7 +60,7 @@ export function checkedAssertion(
 ): Assertion {
   const wrong = (problem: string) => fail('TW_AUTH_SAML_INVALID', { provider: provider.name, problem })
   const parsed = shape.safeParse(signed)
-  if (!parsed.success) throw wrong('a part of the assertion is missing or there twice')
+  if (!parsed.success) throw wrong(`${placeOf(parsed.error)} is missing, there twice or of another form`)
   const { $: own, Issuer, Subject, Conditions, AuthnStatement, AttributeStatement } = parsed.data.Assertion
   const id = own.ID
   if (!id || id.length > 300) throw wrong('the assertion has no ID')
@@ -121,6 +121,12 @@ export function checkedAssertion(
       all.filter(({ $ }) => $.Name === name).flatMap(({ AttributeValue }) => AttributeValue.flatMap(textIn)),
   }
 }
+
+/** Names of our own shape alone: an attribute's name could be anything. */
+const placeOf = ({ issues }: z.ZodError): string =>
+  (issues[0]?.path ?? [])
+    .filter((part) => typeof part === 'string' && /^[A-Z][A-Za-z]+$/.test(part))
+    .join('/')
 
 /** Text as it stands; a value with elements in it is none. */
 function textIn(value: unknown): string[] {

@@ -4,6 +4,7 @@ import type { Clock } from '../../../core/clock.ts'
 import type { IdentityConfig } from '../../config.ts'
 import { fail } from '../errors.ts'
 import type { Method, SignedIn } from '../identity.ts'
+import { counted } from '../metrics.ts'
 import { CodeFlow } from '../oidc/code-flow.ts'
 import type { Claimed } from '../people.ts'
 import type { IdentityDeps, Prover } from '../prove.ts'
@@ -120,7 +121,11 @@ export class WebSignIns implements WebSignIn {
     return { location, pending: this.#pending.seal({ kind: 'oidc', ...common, ...codes }), expires }
   }
 
-  async finish({ provider, callback, pending: sealed }: Parameters<WebSignIn['finish']>[0]) {
+  finish(input: Parameters<WebSignIn['finish']>[0]) {
+    return counted(this.#deps.metrics, 'oidc', () => this.#finish(input))
+  }
+
+  async #finish({ provider, callback, pending: sealed }: Parameters<WebSignIn['finish']>[0]) {
     const flow = this.#flow(provider)
     if (!(flow instanceof CodeFlow)) throw fail('TW_AUTH_PROVIDER_UNKNOWN')
     const pending = this.#open(sealed)
@@ -134,14 +139,23 @@ export class WebSignIns implements WebSignIn {
 
   async response({ provider, root, samlResponse }: Parameters<WebSignIn['response']>[0]) {
     const flow = this.#samlFlow(provider)
-    const { claimed, ...rest } = await flow.response(samlResponse, acsOf(root, provider))
+    const { claimed, ...rest } = await flow
+      .response(samlResponse, acsOf(root, provider))
+      .catch((error: unknown) =>
+        // What is good goes on to `redeem`, and is counted there.
+        counted(this.#deps.metrics, 'saml', () => Promise.reject(error)),
+      )
     // Groups that give no role stay behind: the ticket travels in an address.
     const groups = claimed.groups.filter((group) => Object.hasOwn(this.#config.roles, group))
     const made = this.#deps.clock.now()
     return { ticket: this.#tickets.seal({ ...rest, claimed: { ...claimed, groups }, made }) }
   }
 
-  async redeem({ ticket: sealed, pending: kept }: Parameters<WebSignIn['redeem']>[0]) {
+  redeem(input: Parameters<WebSignIn['redeem']>[0]) {
+    return counted(this.#deps.metrics, 'saml', () => this.#redeem(input))
+  }
+
+  async #redeem({ ticket: sealed, pending: kept }: Parameters<WebSignIn['redeem']>[0]) {
     const pending = this.#open(kept)
     const ticket = this.#tickets.open(sealed)
     if (!ticket || this.#deps.clock.now() > ticket.made + TICKET || pending.kind !== 'saml')

@@ -73,19 +73,21 @@ export function* lintNames({ policy, masking, connections, approvals, identity }
       }
 }
 
-/** A subject is one person's. */
+/** A subject or certificate is one person's. */
 function* repeatedSubjects({ users }: GatewayConfig['identity']): Generator<Problem> {
-  const seen = new Map<string, string>()
-  for (const [index, { id, subject }] of users.entries())
-    for (const one of subject === undefined ? [] : [subject].flat()) {
-      const other = seen.get(one)
-      if (other !== undefined)
-        yield {
-          path: ['identity', 'users', index, 'subject'],
-          message: `${one} is ${other}’s already; expected each subject once`,
-        }
-      seen.set(one, id)
-    }
+  for (const key of ['subject', 'certificates'] as const) {
+    const seen = new Map<string, string>()
+    for (const [index, user] of users.entries())
+      for (const one of [user[key] ?? []].flat()) {
+        const other = seen.get(one)
+        if (other !== undefined)
+          yield {
+            path: ['identity', 'users', index, key],
+            message: `${one} is ${other}’s already; expected each of them once`,
+          }
+        seen.set(one, user.id)
+      }
+  }
 }
 
 function* repeated(

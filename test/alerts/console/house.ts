@@ -135,7 +135,7 @@ export async function openHouse(t: Test, options: { secure?: boolean; identity?:
   t.teardown(() => recorder.close())
 
   const health = async () => ({ ready: true, parts: [{ name: 'store', ok: true, detail: 'answering' }] })
-  const app = createHttp({ health, metrics: new Registry(), log })
+  const app = createHttp({ health, metrics: new Registry(), log, mayKnow: async () => false })
   const routes: { method: string; url: string }[] = []
   app.addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat()) routes.push({ method: one, url })

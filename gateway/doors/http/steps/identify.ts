@@ -1,3 +1,4 @@
+import { peerOf } from '../../../identity/peer.ts'
 import { unrecorded } from '../../inquiry/commit.ts'
 import { refuse } from '../canonical/techniques.ts'
 import type { Door } from '../door-context.ts'
@@ -9,11 +10,18 @@ import type { Step } from '../pipeline.ts'
 export const identify: Step = (door, x) => {
   const { sent, session } = x.headers!
   const bearer = bearerOf(sent)
+  const peer = door.connection.tls?.client_ca === undefined ? undefined : peerOf(x.req.socket)
   if (bearer !== undefined) {
-    const known = door.identity.authenticateCached(bearer)
-    return known ? admit(door, x, known) : authenticate(door, x, door.identity.authenticate(bearer))
+    const known = door.identity.authenticateCached(bearer, peer?.thumbprint)
+    return known
+      ? admit(door, x, known)
+      : authenticate(door, x, door.identity.authenticate(bearer, peer?.thumbprint))
   }
-  if (session === undefined) throw fail('TW_HTTP_UNAUTHENTICATED')
+  if (session === undefined) {
+    if (!peer) throw fail('TW_HTTP_UNAUTHENTICATED')
+    requireNoOtherSite(x)
+    return admit(door, x, door.identity.certificate(peer))
+  }
   requireSameOrigin(x)
   const known = door.identity.fromCookieCached(session)
   return known ? admit(door, x, known) : authenticate(door, x, door.identity.fromCookie(session))
@@ -80,6 +88,18 @@ export function requireSameOrigin(x: Exchange): void {
   }
   const opened = x.req.method === 'GET' && (sent.accept ?? '').includes('text/html')
   if (!opened) throw refuse('TW_HTTP_CROSS_SITE', 'cross-site')
+}
+
+/**
+ * A browser shows a certificate to whatever page asks, as it sends a cookie; but a client without a browser sends
+ * neither. Over TLS every browser says where a request came from.
+ */
+function requireNoOtherSite(x: Exchange): void {
+  const { sent } = x.headers!
+  const site = sent['sec-fetch-site']
+  const foreign = site !== undefined && site !== 'same-origin' && site !== 'none'
+  if (foreign || (sent.origin !== undefined && hostOf(sent.origin) !== sent.host))
+    throw refuse('TW_HTTP_CROSS_SITE', 'cross-site')
 }
 
 function hostOf(url: string): string | undefined {

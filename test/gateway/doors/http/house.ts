@@ -68,6 +68,7 @@ export interface HouseOptions {
   policy?: Record<string, unknown>
   masking?: Record<string, unknown>
   recording?: boolean
+  identity?: Record<string, unknown>
   /** Instead of an http connection, whole. */
   instead?: Record<string, unknown>
 }
@@ -128,6 +129,7 @@ export async function house(t: Test, options: HouseOptions = {}) {
         { id: 'rev', roles: ['trace-owner'] },
       ],
       unauthenticated: { events_per_minute: 3 },
+      ...options.identity,
     }),
     connections: [connection],
     masking: maskingConfig.parse({
