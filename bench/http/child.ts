@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net'
 export interface Child {
   address: string
   token: string
+  /** CPU time it has taken, µs. */
+  cpu(): Promise<number>
   stop(): Promise<void>
 }
 
@@ -11,6 +13,10 @@ export interface Child {
 export function ready(address: AddressInfo | string | null, token = ''): void {
   const text = typeof address === 'object' && address ? `127.0.0.1:${address.port}` : String(address)
   process.send?.({ address: text, token })
+  process.on('message', () => {
+    const { user, system } = process.cpuUsage()
+    process.send?.({ cpu: user + system })
+  })
   process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'))
 }
 
@@ -28,6 +34,11 @@ export async function start(module: string, ...args: string[]): Promise<Child> {
   return {
     address: String(address),
     token: String(token),
+    async cpu() {
+      const answer = new Promise<unknown>((resolve) => child.once('message', resolve))
+      child.send('cpu')
+      return Number(Object(await answer).cpu)
+    },
     async stop() {
       const gone = new Promise((resolve) => child.once('exit', resolve))
       child.kill('SIGTERM')

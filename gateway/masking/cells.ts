@@ -1,6 +1,6 @@
 import type { MaskPlan, Observed } from './masker.ts'
 import { scannerOf } from './plan.ts'
-import { HIDDEN, replacement, withheldText } from './transform.ts'
+import { HIDDEN, masked, replacement, withheldText } from './transform.ts'
 
 /**
  * Masks values that come one by one, such as the cells of a result column: the plan's shape says where in its
@@ -28,6 +28,9 @@ export function createCellMasker(plan: MaskPlan): CellMasker {
   const notShown = Buffer.from(HIDDEN)
   const notShownJson = Buffer.from(JSON.stringify(HIDDEN))
 
+  const redacted = Buffer.from(masked(hidden?.name ?? ''))
+  const redactedJson = Buffer.from(JSON.stringify(masked(hidden?.name ?? '')))
+
   function withheld(reason: string, json: boolean): Buffer {
     observer.withheld('', reason)
     const text = withheldText(reason)
@@ -39,7 +42,8 @@ export function createCellMasker(plan: MaskPlan): CellMasker {
     if (!hidden) return undefined
     observed.masked.add(hidden.name)
     if (hidden.transform === 'null') return null
-    const value = hidden.transform === 'redact' ? '' : buf.toString('utf8', start, end)
+    if (hidden.transform === 'redact') return json ? redactedJson : redacted
+    const value = buf.toString('utf8', start, end)
     const text = replacement(hidden.transform, hidden.name, value, context.pseudonym)
     return Buffer.from(json ? JSON.stringify(text) : text)
   }

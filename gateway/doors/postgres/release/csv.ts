@@ -64,24 +64,25 @@ export class CsvWriter {
     this.#room((end - start) * 2 + 2)
     const out = this.#out
     const begin = this.#at
-    let at = begin + 1
-    let quote = end === start
+    let at = begin
     for (let i = start; i < end; i++) {
       const c = buf[i]!
-      if (c <= 0x2c && (c === 0x22 || c === 0x2c || c === 0x0a || c === 0x0d)) {
-        quote = true
-        if (c === 0x22) out[at++] = 0x22
-      }
+      if (c <= 0x2c && (c === 0x22 || c === 0x2c || c === 0x0a || c === 0x0d)) break
       out[at++] = c
     }
-    if (quote) {
-      out[begin] = 0x22
-      out[at++] = 0x22
+    if (end > start && at - begin === end - start) {
       this.#at = at
-    } else {
-      out.copyWithin(begin, begin + 1, at)
-      this.#at = at - 1
+      return
     }
+    at = begin
+    out[at++] = 0x22
+    for (let i = start; i < end; i++) {
+      const c = buf[i]!
+      if (c === 0x22) out[at++] = 0x22
+      out[at++] = c
+    }
+    out[at++] = 0x22
+    this.#at = at
   }
 
   #room(bytes: number): void {

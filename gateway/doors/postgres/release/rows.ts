@@ -1,3 +1,4 @@
+import { copy } from '../../../masking/json/edits.ts'
 import type { RowField } from '../backend/control.ts'
 import { fail } from '../errors.ts'
 import type { Inbox } from '../wire/inbox.ts'
@@ -103,7 +104,7 @@ export class RowMasker {
     let timed = false
     for (let i = 0; i < count; i++) {
       if (pos + 4 > end) throw fail('TW_PG_WITHHELD', { reason: 'a row ends early' })
-      const length = buf.readInt32BE(pos)
+      const length = (buf[pos]! << 24) | (buf[pos + 1]! << 16) | (buf[pos + 2]! << 8) | buf[pos + 3]!
       const from = pos + 4
       if (length < 0) {
         if (this.#record) this.csv.nothing()
@@ -125,8 +126,8 @@ export class RowMasker {
         if (head < 0) head = this.#at - (pos - at)
         const size = masked === null ? 0 : masked.length
         this.#room(4 + size)
-        this.#out.writeInt32BE(masked === null ? -1 : size, this.#at)
-        if (masked !== null) this.#out.set(masked, this.#at + 4)
+        writeLength(this.#out, masked === null ? -1 : size, this.#at)
+        if (masked !== null) copy(masked, 0, size, this.#out, this.#at + 4)
         this.#at += 4 + size
         delta += size - length
         this.#from = to
@@ -186,8 +187,7 @@ export class RowMasker {
     const size = this.#to - this.#from
     if (size > 0) {
       this.#room(size)
-      this.#src.copy(this.#out, this.#at, this.#from, this.#to)
-      this.#at += size
+      this.#at = copy(this.#src, this.#from, this.#to, this.#out, this.#at)
     }
     this.#from = this.#to
   }
@@ -202,3 +202,10 @@ export class RowMasker {
 }
 
 const NOTHING = Buffer.alloc(0)
+
+function writeLength(out: Buffer, length: number, at: number): void {
+  out[at] = length >> 24
+  out[at + 1] = length >> 16
+  out[at + 2] = length >> 8
+  out[at + 3] = length
+}

@@ -110,7 +110,7 @@ export class MessageInbox implements Inbox {
     this.at = at
     this.type = this.buf[at]!
     this.start = at + 5
-    this.end = at + 1 + this.buf.readUInt32BE(at + 1)
+    this.end = at + 1 + lengthAt(this.buf, at + 1)
     this.#pos = this.end
     return true
   }
@@ -146,7 +146,7 @@ export class MessageInbox implements Inbox {
       if (!this.#known(buf[pos]!))
         return this.#bad(fail('TW_PG_FRAME', { problem: 'an unknown message type' }))
       if (buf.length - pos < 5) break
-      const length = buf.readUInt32BE(pos + 1)
+      const length = lengthAt(buf, pos + 1)
       if (length < 4) return this.#bad(fail('TW_PG_FRAME', { problem: 'a length below four' }))
       if (length > this.limit) return this.#bad(fail('TW_PG_TOO_LARGE', { limit: this.limit }))
       if (buf.length - pos < length + 1) {
@@ -163,6 +163,10 @@ export class MessageInbox implements Inbox {
     return -1
   }
 }
+
+/** An u32; lengths are read for every message. */
+const lengthAt = (buf: Buffer, at: number): number =>
+  ((buf[at]! << 24) | (buf[at + 1]! << 16) | (buf[at + 2]! << 8) | buf[at + 3]!) >>> 0
 
 /** Reads the fields of one message's body. @throws TW_PG_FRAME where it ends too early. */
 export class Fields {
