@@ -1,4 +1,5 @@
 import { CodedError } from '../../core/errors.ts'
+import { inspectBackends } from '../config/backends.ts'
 import { lintConfig } from '../config/lint.ts'
 import { ConfigError, readConfig } from '../config/load.ts'
 import type { Parsed } from '../config/parse.ts'
@@ -7,7 +8,7 @@ import { describePolicy } from '../policy-in-force.ts'
 
 /** `check`: every problem with its place, or the policy in force. Exit 2 where the config is wrong. */
 export async function checkCommand(options: { config: string; json?: boolean }): Promise<void> {
-  const parsed = read(options.config, options.json)
+  const parsed = await looked(options.config, read(options.config, options.json))
   if (!parsed.config) {
     if (!options.json) throw new ConfigError(options.config, parsed.problems)
     jsonLine({ valid: false, problems: parsed.problems })
@@ -16,6 +17,13 @@ export async function checkCommand(options: { config: string; json?: boolean }):
   }
   if (options.json) jsonLine({ valid: true, config: redacted(parsed.config) })
   else data(describePolicy(parsed.config))
+}
+
+/** A config that is right can still lead to a database that the door would not use. */
+async function looked(file: string, parsed: Parsed): Promise<Parsed> {
+  if (!parsed.config) return parsed
+  const problems = await inspectBackends(file, parsed.config)
+  return problems.length > 0 ? { problems } : parsed
 }
 
 /** For machines a file that is not there is a problem like the others. */

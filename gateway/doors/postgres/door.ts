@@ -49,7 +49,7 @@ export function createPostgresDoor(connection: PostgresConnection, deps: Postgre
       key: readFileSync(connection.tls.key),
       minVersion: 'TLSv1.2',
     })
-  const { server, clients, dropGreeting } = createListener(door, secure)
+  const { server, clients, dropGreeting, dropAll } = createListener(door, secure)
 
   /** Says why, and hangs up; a statement under way may end first where `now` is false. */
   function end(client: Client, error: CodedError, now: boolean): void {
@@ -95,6 +95,7 @@ export function createPostgresDoor(connection: PostgresConnection, deps: Postgre
       for (const client of clients) end(client, fail('TW_PG_DRAINING'), false)
       const late = setTimeout(() => {
         for (const client of clients) client.kill()
+        dropAll()
       }, deadlineMs)
       await closed
       clearTimeout(late)

@@ -33,7 +33,7 @@ import { type Postgres, startPostgres } from '../../support/postgres.ts'
 
 /** A credential that the built-in rules know. */
 export const SECRET = 'AKIA' + 'TESTTESTTESTTEST'
-const READER = { user: 'reader', password: 'not-a-real-' + 'reader' }
+export const READER = { user: 'reader', password: 'not-a-real-' + 'reader' }
 
 const SCHEMA = `
 CREATE TABLE spans (id int PRIMARY KEY, trace_id text NOT NULL, start_time timestamptz NOT NULL, model text, tokens int,

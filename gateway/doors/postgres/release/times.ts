@@ -47,7 +47,9 @@ function plainTime(buf: Buffer, start: number, end: number): number | undefined 
   let at = start + 19
   if (buf[at] === 0x2e) while (++at < end && buf[at]! >= 0x30 && buf[at]! <= 0x39);
   if (at === end) return seconds
-  return end - at === 3 && buf[at] === 0x2b && buf[at + 1] === 0x30 && buf[at + 2] === 0x30 ? seconds : undefined
+  return end - at === 3 && buf[at] === 0x2b && buf[at + 1] === 0x30 && buf[at + 2] === 0x30
+    ? seconds
+    : undefined
 }
 
 /** Two digits; not a number where they are none. */

@@ -120,8 +120,12 @@ function read(socket: Socket): Promise<Buffer | undefined> {
 function upgraded(socket: Socket, secureContext: SecureContext): Promise<TLSSocket> {
   const tls = new TLSSocket(socket, { isServer: true, secureContext, ALPNProtocols: [ALPN] })
   return new Promise((resolve, reject) => {
-    const failed = (cause?: Error) =>
+    const failed = (cause?: Error) => {
+      // Nobody could read an answer.
+      tls.destroy()
+      socket.destroy()
       reject(fail('TW_PG_STARTUP', { problem: 'the TLS handshake failed' }, cause))
+    }
     tls.once('secure', () => {
       tls.off('error', failed)
       tls.off('close', failed)

@@ -23,6 +23,8 @@ export interface Listener {
   readonly clients: ReadonlySet<Client>
   /** Ends connections that are still being made. */
   dropGreeting(): void
+  /** Ends whatever is open. */
+  dropAll(): void
 }
 
 /** Accepts connections, lets those in who have a credential, and hears requests to cancel. */
@@ -30,9 +32,12 @@ export function createListener(door: PostgresDoor, secure: SecureContext | undef
   const clients = new Set<Client>()
   const byPid = new Map<number, Client>()
   const greeting = new Set<Socket>()
+  const open = new Set<Socket>()
 
   const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
     socket.on('error', () => undefined)
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
     if (greeting.size >= MAX_GREETING) return void socket.end(fatal(fail('TW_PG_TOO_MANY')))
     greeting.add(socket)
     const late = setTimeout(() => refuse(socket, fail('TW_PG_LOGIN_TIMEOUT')), LOGIN_TIME)
@@ -51,6 +56,8 @@ export function createListener(door: PostgresDoor, secure: SecureContext | undef
     try {
       await admit(raw, settled, (tls) => {
         top = tls
+        // Neither of the two outlives the other.
+        tls.once('close', () => raw.destroy())
       })
     } catch (error) {
       if (!(error instanceof CodedError)) door.log.error({ err: error }, 'a connection failed unexpectedly')
@@ -128,6 +135,9 @@ export function createListener(door: PostgresDoor, secure: SecureContext | undef
     clients,
     dropGreeting() {
       for (const socket of greeting) socket.destroy()
+    },
+    dropAll() {
+      for (const socket of open) socket.destroy()
     },
   }
 }
