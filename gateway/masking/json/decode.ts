@@ -1,3 +1,4 @@
+import { nextBit, type Survey } from '../scan/survey.ts'
 import type { Engine } from '../scan/wasm/engine.ts'
 import { WINDOW } from '../scan/wasm/kernels.ts'
 import { HEX } from '../views/view.ts'
@@ -15,7 +16,7 @@ const OPEN = -1
 const BAD = -2
 const CLOSED = -3
 /** Strings that go on beyond this many bytes are decoded by the engine, first in a piece of this length. */
-const LONG = 64
+const LONG = 32
 const PIECE = 2048
 export type Decoded = 'closed' | 'open' | 'bad'
 const RESULTS: readonly Decoded[] = ['open', 'open', 'bad', 'closed']
@@ -159,21 +160,27 @@ function put(out: Buffer, o: number, point: number): number {
 
 /** Walks an escaped string to say where decoded offsets stand in it; offsets must not go down. */
 export class Walker {
-  private readonly buf: Buffer
+  private readonly survey: Survey
   private raw: number
   private decoded = 0
 
-  constructor(buf: Buffer, start: number) {
-    this.buf = buf
+  /** `survey`: of the document that holds the string. */
+  constructor(survey: Survey, start: number) {
+    this.survey = survey
     this.raw = start
   }
 
   at(offset: number): number {
-    const { buf } = this
+    const { survey } = this
+    const { buf } = survey
     while (this.decoded < offset) {
       if (buf[this.raw] !== 0x5c) {
-        this.raw++
-        this.decoded++
+        const { stops } = survey.cover(this.raw)
+        const { from, to } = survey
+        const limit = Math.min(to, this.raw + offset - this.decoded)
+        const next = from + nextBit(stops, this.raw - from + 1, limit - from)
+        this.decoded += next - this.raw
+        this.raw = next
       } else if (buf[this.raw + 1] !== 0x75) {
         this.raw += 2
         this.decoded++

@@ -1,6 +1,7 @@
 import type { PathNode } from '../paths/table.ts'
 import { Matches } from '../scan/matches.ts'
 import type { ScanRule } from '../scan/ruleset.ts'
+import type { Survey } from '../scan/survey.ts'
 import type { TextScanner } from '../scan/text.ts'
 import { Decoder, Walker } from './decode.ts'
 import { copy, type Edits } from './edits.ts'
@@ -46,6 +47,7 @@ const REACH = 24
 export class Neighbours {
   private readonly text: TextScanner
   private readonly edits: Edits
+  private readonly survey: Survey
   private readonly masked: (rule: ScanRule, value: string) => string | undefined
   private readonly tails: (Tail | undefined)[] = []
   private readonly live: Tail[] = []
@@ -58,11 +60,13 @@ export class Neighbours {
   constructor(
     text: TextScanner,
     edits: Edits,
+    survey: Survey,
     masked: (rule: ScanRule, value: string) => string | undefined,
   ) {
     this.text = text
     this.decoder = new Decoder(text.engine)
     this.edits = edits
+    this.survey = survey
     this.masked = masked
   }
 
@@ -155,7 +159,7 @@ export class Neighbours {
       const rule = found.rules[m]!
       if (a >= seam || b <= seam || !(rule.join || node.streamed)) continue
       const value = this.masked(rule, joined.toString('utf8', a, b))
-      if (value !== undefined) this.replace(tail, buf, a, b, seam, start, value)
+      if (value !== undefined) this.replace(tail, a, b, seam, start, value)
     }
   }
 
@@ -171,22 +175,14 @@ export class Neighbours {
   }
 
   /** The first string with a part of the match gets what stands for it, the others lose theirs. */
-  private replace(
-    tail: Tail,
-    buf: Buffer,
-    a: number,
-    b: number,
-    seam: number,
-    start: number,
-    value: string,
-  ): void {
+  private replace(tail: Tail, a: number, b: number, seam: number, start: number, value: string): void {
     let text = value
     let from = 0
     for (let p = tail.first; p < tail.count; p++) {
       const size = kept(tail, p)
       const to = from + size
       if (to > a && from < b) {
-        const walker = new Walker(buf, tail.starts[p]!)
+        const walker = new Walker(this.survey, tail.starts[p]!)
         const skipped = tail.sizes[p]! - size
         const first = walker.at(skipped + Math.max(a, from) - from)
         this.edits.insert(first, walker.at(skipped + Math.min(b, to) - from), text)
@@ -194,7 +190,7 @@ export class Neighbours {
       }
       from = to
     }
-    this.edits.insert(start, new Walker(buf, start).at(b - seam), text)
+    this.edits.insert(start, new Walker(this.survey, start).at(b - seam), text)
   }
 
   /** Bytes of the document before this offset cannot change any more, if it is read up to `pos`. */

@@ -29,7 +29,9 @@ export class ValueMasker {
     this.scanner = scanner
     this.level = level
     this.lines = lines
-    this.neighbours = new Neighbours(context.text, scanner.edits, (rule, value) => this.standIn(rule, value))
+    this.neighbours = new Neighbours(context.text, scanner.edits, scanner.survey, (rule, value) =>
+      this.standIn(rule, value),
+    )
   }
 
   begin(root: PathNode): void {
@@ -244,7 +246,7 @@ export class ValueMasker {
   ): boolean | 'null' {
     const { scanner, matches } = this
     matches.settle()
-    const walker = plain ? undefined : new Walker(scanner.buf, start)
+    const walker = plain ? undefined : new Walker(scanner.survey, start)
     let whole = false
     for (let m = 0; m < matches.count; m++) {
       const rule = matches.rules[m]!
@@ -298,7 +300,7 @@ export class ValueMasker {
     const { edits } = inner
     if (edits.count === 0) return undefined
     const plain = text === scanner.buf
-    const walker = plain ? undefined : new Walker(scanner.buf, start)
+    const walker = plain ? undefined : new Walker(scanner.survey, start)
     for (let e = 0; e < edits.count; e++) {
       const rawStart = walker ? walker.at(edits.starts[e]!) : edits.starts[e]!
       const rawEnd = walker ? walker.at(edits.ends[e]!) : edits.ends[e]!

@@ -2,6 +2,8 @@ import { MIN_RUN } from '../views/encoded.ts'
 import { FAR, hash } from './filter.ts'
 import type { RuleSet } from './ruleset.ts'
 import { nextBit, type Survey } from './survey.ts'
+import type { Maps } from './wasm/engine.ts'
+import { WINDOW } from './wasm/kernels.ts'
 
 /** Texts up to this long go through the automaton whole: that costs less than telling where it need not look. */
 const SHORT = 24
@@ -50,42 +52,32 @@ export class Finder {
     let i = start
     for (;;) {
       if (i >= end) break
-      const { stops } = survey.cover(i)
+      const maps = survey.cover(i)
       const { from, to } = survey
       const limit = to < end ? to : end
-      const stop = from + nextBit(stops, i - from, limit - from)
-      if (stop < limit || limit === end) {
-        this.read(survey, i, stop, end)
-        i = stop
-        break
-      }
-      this.gather(survey, i, stop, end)
+      const stop = from + nextBit(maps.stops, i - from, limit - from)
+      const last = stop < limit || limit === end
+      if (last && stop - start <= SHORT) this.whole(survey.buf, start, stop)
+      else this.gather(maps, from, survey.buf, i, stop, end)
       i = stop
+      if (last) break
     }
     this.look(survey.buf, Math.min(this.until, i))
     return i
   }
 
-  /** The last part of a text; a short text is this part alone. */
-  private read(survey: Survey, i: number, stop: number, end: number): void {
-    if (stop - this.start > SHORT) {
-      this.gather(survey, i, stop, end)
-      return
-    }
-    this.whole(survey.buf, this.start, stop)
-  }
-
-  /** Reads a text of any bytes. `survey` is for this reader's own use. */
-  text(survey: Survey, buf: Buffer, start: number, end: number): void {
+  /** Reads a text of any bytes. */
+  text(buf: Buffer, start: number, end: number): void {
     this.begin(start)
     if (end - start < WORTH) {
       this.whole(buf, start, end)
       return
     }
-    survey.attach(buf, end)
-    for (let i = start; i < end; i = survey.to) {
-      survey.cover(i)
-      this.gather(survey, i, survey.to, end)
+    const { engine } = this.set
+    for (let i = start; i < end; i += WINDOW) {
+      const to = Math.min(end, i + WINDOW)
+      engine.survey(buf, i, to)
+      this.gather(engine.maps, i, buf, i, to, end)
     }
     this.look(buf, Math.min(this.until, end))
   }
@@ -108,11 +100,10 @@ export class Finder {
     this.runs = end - start >= MIN_RUN
   }
 
-  /** Goes through the places between `i` and `stop` where a keyword may stand. */
-  private gather(survey: Survey, i: number, stop: number, end: number): void {
+  /** Goes through the places between `i` and `stop` where a keyword may stand; `maps` begin at `from`. */
+  private gather(maps: Maps, from: number, buf: Buffer, i: number, stop: number, end: number): void {
     const { triples, pairs, before, longest } = this.set.filter
-    const { buf, from } = survey
-    const { keywords, highs, runs } = survey.cover(i)
+    const { keywords, highs, runs } = maps
     const limit = stop - from
     this.high ||= nextBit(highs, i - from, limit) < limit
     this.runs ||= nextBit(runs, i - from, limit) < limit

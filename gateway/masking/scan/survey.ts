@@ -31,7 +31,8 @@ export class Survey {
     if (i >= this.from && i < this.to) return this.maps
     this.from = i
     this.to = Math.min(this.end, i + WINDOW)
-    this.engine.survey(this.buf, i, this.to, this.maps)
+    this.engine.survey(this.buf, i, this.to)
+    copy(this.engine.maps, this.maps, (this.to - i + 31) >> 5)
     return this.maps
   }
 }
@@ -40,6 +41,16 @@ function newMaps(): Maps {
   const all = new Uint32Array(4 * WORDS)
   const map = (n: number) => all.subarray(n * WORDS, (n + 1) * WORDS)
   return { stops: map(0), keywords: map(1), highs: map(2), runs: map(3) }
+}
+
+/** The engine's maps are good until its next survey. */
+function copy(from: Maps, to: Maps, words: number): void {
+  for (let w = 0; w < words; w++) {
+    to.stops[w] = from.stops[w]!
+    to.keywords[w] = from.keywords[w]!
+    to.highs[w] = from.highs[w]!
+    to.runs[w] = from.runs[w]!
+  }
 }
 
 /** The first bit set from `i` on, or `end`. */

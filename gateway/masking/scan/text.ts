@@ -6,7 +6,6 @@ import { View } from '../views/view.ts'
 import { Finder } from './finder.ts'
 import { Matches } from './matches.ts'
 import type { RuleSet, ScanRule } from './ruleset.ts'
-import { Survey } from './survey.ts'
 import type { Engine } from './wasm/engine.ts'
 
 /** How many encodings may lie over one another inside one text. */
@@ -29,7 +28,6 @@ export class TextScanner implements RunSink {
   private readonly level: number
   /** Keywords of the text that is judged next, or was judged last. */
   readonly finder: Finder
-  private readonly survey: Survey
   private escaped = false
   /** Where in the last text judged the last keyword ended, of a rule that joins neighbours and of any; −1 for none. */
   lastJoining = -1
@@ -56,7 +54,6 @@ export class TextScanner implements RunSink {
     this.set = set
     this.level = level
     this.finder = new Finder(set)
-    this.survey = new Survey(set.engine)
     this.triedAt = new Int32Array(set.rules.length)
     this.triedIn = new Int32Array(set.rules.length)
   }
@@ -72,7 +69,7 @@ export class TextScanner implements RunSink {
 
   /** Adds to `out` what is found between `start` and `end`. */
   scan(buf: Buffer, start: number, end: number, out: Matches): void {
-    this.finder.text(this.survey, buf, start, end)
+    this.finder.text(buf, start, end)
     this.judge(buf, start, end, out)
   }
 
@@ -117,7 +114,7 @@ export class TextScanner implements RunSink {
 
   /** Whether any keyword stands in these bytes. */
   private hasKeyword(bytes: Buffer, length: number): boolean {
-    this.finder.text(this.survey, bytes, 0, length)
+    this.finder.text(bytes, 0, length)
     return this.finder.hits > 0
   }
 

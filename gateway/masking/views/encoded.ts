@@ -36,9 +36,21 @@ export function decodedRuns(buf: Buffer, start: number, end: number, sink: RunSi
       continue
     }
     let from = i
-    while (from > left && SIX[buf[from - 1]!]! >= 0) from--
     let to = i + 1
-    while (to < end && SIX[buf[to]!]! >= 0) to++
+    let digit = SIX[buf[i]!]!
+    let least = digit
+    while (from > left) {
+      digit = SIX[buf[from - 1]!]!
+      if (digit < 0) break
+      if (digit < least) least = digit
+      from--
+    }
+    while (to < end) {
+      digit = SIX[buf[to]!]!
+      if (digit < 0) break
+      if (digit < least) least = digit
+      to++
+    }
     if (to - from >= MIN_RUN && !sink.hidden(from, to)) {
       const last = wrapped(buf, from, to, end)
       let padded = last
@@ -48,7 +60,8 @@ export function decodedRuns(buf: Buffer, start: number, end: number, sink: RunSi
         base64Runs(compact, 0, compact.length, from, padded, sink)
       } else {
         hexRuns(buf, from, to, sink)
-        base64Runs(buf, from, to, from, padded, sink)
+        // The first byte of text begins with a bit that is not set: a number is no base64 of text.
+        if (least < 32) base64Runs(buf, from, to, from, padded, sink)
       }
       to = last
     }

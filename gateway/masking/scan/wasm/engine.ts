@@ -6,6 +6,7 @@ import {
   HIGHS,
   KEYWORD_TABLES,
   KEYWORDS,
+  MAP_WORDS,
   moduleBytes,
   PAGES,
   RUNS,
@@ -30,7 +31,8 @@ declare const WebAssembly: {
 export class Engine {
   private readonly memory: Buffer
   private readonly lengths: Int32Array
-  private readonly words: Uint32Array
+  /** What the last `survey` says. */
+  readonly maps: Maps
   private readonly runSurvey: Run
   private readonly runDecode: Run
 
@@ -42,7 +44,8 @@ export class Engine {
     this.runDecode = runnable(exports.decode)
     this.memory = Buffer.from(memory.buffer)
     this.lengths = new Int32Array(memory.buffer)
-    this.words = new Uint32Array(memory.buffer)
+    const map = (at: number) => new Uint32Array(memory.buffer, at, MAP_WORDS)
+    this.maps = { stops: map(STOPS), keywords: map(KEYWORDS), highs: map(HIGHS), runs: map(RUNS) }
     this.memory.set(keywords, KEYWORD_TABLES)
     this.memory.set(shortEscapes, SHORT_ESCAPES)
     this.memory.set(base64Tables(), BASE64_TABLES)
@@ -57,21 +60,12 @@ export class Engine {
     memory[TEXT + size] = 0
   }
 
-  /** Fills the maps for the bytes from `start` on, up to `end`, WINDOW at most; of each map the words that they need. */
-  survey(buf: Buffer, start: number, end: number, maps: Maps): void {
-    const { words } = this
+  /** Makes the maps of the bytes from `start` to `end`, WINDOW at most. */
+  survey(buf: Buffer, start: number, end: number): void {
     const ahead = Math.min(buf.length, end + AHEAD)
     this.load(buf, start, ahead)
     // One block more, since runs are noted when the block after theirs is seen.
     this.runSurvey(ahead - start + 16)
-    const { stops, keywords, highs, runs } = maps
-    const count = (end - start + 31) >> 5
-    for (let w = 0; w < count; w++) {
-      stops[w] = words[STOPS / 4 + w]!
-      keywords[w] = words[KEYWORDS / 4 + w]!
-      highs[w] = words[HIGHS / 4 + w]!
-      runs[w] = words[RUNS / 4 + w]!
-    }
   }
 
   /** Takes the next bytes of a JSON string, WINDOW at most, for `decode`. */

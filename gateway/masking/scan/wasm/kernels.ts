@@ -23,6 +23,7 @@ import {
 export const WINDOW = 16_384
 export const AHEAD = 16
 const MAP = (WINDOW + 2 * AHEAD) / 8
+export const MAP_WORDS = MAP / 4
 
 /** Where things are in memory. The kernels read a little beyond the text, and write a little before the map of runs. */
 export const TEXT = 0
