@@ -56,7 +56,7 @@ export class PlanRules {
   /** Keeps a scanner that has read its body to the end and will not be used by who had it. */
   giveBack(scanner: JsonScanner): void {
     if (scanner.context.root === this.table.root && this.idle.length < IDLE)
-      if (scanner.scratch < SCRATCH && scanner.instances < WORN) {
+      if (scanner.scratch + scanner.context.text.scratch < SCRATCH && scanner.instances < WORN) {
         scanner.forget()
         this.idle.push(scanner)
       }

@@ -29,8 +29,56 @@ export class KeyReader {
     this.patience = 0
   }
 
+  /** Reads the key of a member and its colon; `c` is the byte there. @returns false to wait, or with a problem. */
+  member(c: number, final: boolean): boolean {
+    const { scanner } = this
+    if (c !== 0x22) return scanner.refuse('expected a key')
+    const frame = scanner.frames[scanner.depth]!
+    const start = scanner.pos + 1
+    const guess = frame.last ? frame.last.next : frame.node.first
+    let node: PathNode
+    let quote: number
+    if (guess?.plain && this.same(guess, start)) {
+      node = guess
+      quote = start + guess.key.length
+    } else {
+      const read = this.read(frame.node, start, final)
+      if (!read) return false
+      node = read
+      quote = scanner.decoder.stop
+      if (node.id >= 0) {
+        if (frame.last) frame.last.next = node
+        else frame.node.first = node
+      }
+    }
+    let colon = quote + 1
+    const { buf, end } = scanner
+    while (
+      colon < end &&
+      (buf[colon] === 0x20 || buf[colon] === 0x0a || buf[colon] === 0x0d || buf[colon] === 0x09)
+    )
+      colon++
+    if (colon >= end) return false
+    if (buf[colon] !== 0x3a) return scanner.refuse('expected `:`')
+
+    let target = node
+    if (node.isValue && frame.node.isElement) {
+      const kv = frame.kv ?? this.later(colon + 1, final)
+      if (kv === undefined) return false
+      if (typeof kv !== 'string') target = kv
+      else if (kv !== '') target = frame.node.fold(kv)
+    }
+    if (!this.fresh(frame, node)) return false
+    if (node.masked !== undefined && scanner.suppress < 0) this.masker.write(start, quote, node, frame)
+    frame.last = node.id >= 0 ? node : frame.last
+    scanner.node = target
+    scanner.pos = colon + 1
+    scanner.state = 'value'
+    return true
+  }
+
   /** Whether the bytes at `start` are this key and its closing quote. */
-  same(node: PathNode, start: number): boolean {
+  private same(node: PathNode, start: number): boolean {
     const { buf, end } = this.scanner
     const { key } = node
     const quote = start + key.length
@@ -40,7 +88,7 @@ export class KeyReader {
   }
 
   /** Reads a key; its closing quote is then at `decoder.stop`. */
-  read(parent: PathNode, start: number, final: boolean): PathNode | undefined {
+  private read(parent: PathNode, start: number, final: boolean): PathNode | undefined {
     const { scanner } = this
     const { buf, end, decoder } = scanner
     if (scanner.strings.waiting(start)) return undefined
@@ -74,7 +122,7 @@ export class KeyReader {
   }
 
   /** An element of a key/value list whose `value` comes first: its `key`, '' if it has none, undefined to wait. */
-  later(from: number, final: boolean): string | undefined {
+  private later(from: number, final: boolean): string | undefined {
     const { scanner } = this
     const { buf, end, decoder, pos } = scanner
     if (!final && end - pos < Math.min(this.patience, this.context.maxString)) return undefined
@@ -82,7 +130,7 @@ export class KeyReader {
     const limit = pos + this.context.maxString
     const later = laterKey(buf, from, Math.min(end, limit))
     if (later === 'more') {
-      if (end >= limit) scanner.withhold('value before its key')
+      if (end >= limit) scanner.withheld.add('value before its key')
       else if (!final) {
         this.patience = (end - pos) * 2
         return undefined
@@ -97,7 +145,7 @@ export class KeyReader {
   }
 
   /** Notes the key; false for one that this object already had. */
-  fresh(frame: Frame, node: PathNode): boolean {
+  private fresh(frame: Frame, node: PathNode): boolean {
     const { scanner } = this
     const { id } = node
     if (id >= 0) {

@@ -8,11 +8,13 @@ import { Frame } from './frame.ts'
 import { KeyMasker } from './key-mask.ts'
 import { KeyReader } from './keys.ts'
 import { MAX_DEPTH } from './limits.ts'
-import { literalLength, numberEnd } from './literals.ts'
 import type { Problem, Status } from './problem.ts'
 import { ScalarMasker } from './scalars.ts'
 import { StringReader } from './string-reader.ts'
 import { ValueMasker } from './values.ts'
+import { Withheld } from './withheld.ts'
+
+const NOTHING = Buffer.alloc(0)
 
 /**
  * Reads JSON token by token and notes edits. It stops wherever the bytes end and goes on when there are more; only an
@@ -20,8 +22,6 @@ import { ValueMasker } from './values.ts'
  *
  *   value ─▶ after ─▶ key ─▶ colon ─▶ value …      skip: inside a string too long to be held
  */
-const NOTHING = Buffer.alloc(0)
-
 type State = 'value' | 'first-value' | 'key' | 'first-key' | 'colon' | 'after' | 'done' | 'skip'
 
 export class JsonScanner {
@@ -39,12 +39,11 @@ export class JsonScanner {
   dropFrom = -1
   readonly context: Context
   private readonly level: number
-  private readonly parent: JsonScanner | undefined
   /** One JSON value a line. */
   readonly lines: boolean
   readonly values: ValueMasker
+  readonly withheld: Withheld
   private readonly scalars: ScalarMasker
-  private readonly keyMasker: KeyMasker
   readonly strings: StringReader = new StringReader(this)
   private readonly keys: KeyReader
   readonly frames: Frame[] = []
@@ -55,22 +54,18 @@ export class JsonScanner {
   instances = 0
   /** The frame that is left out whole. */
   suppress = -1
-  /** The record whose content is hidden from here on. */
-  private hideBelow = -1
-  private hideAll = false
   private sawNewline = true
 
   constructor(context: Context, options: { level: number; lines?: boolean; parent?: JsonScanner }) {
     this.context = context
     this.level = options.level
     this.lines = options.lines ?? false
-    this.parent = options.parent
+    this.withheld = new Withheld(context, this, options.parent)
     this.decoder = new Decoder(context.text.engine)
     this.survey = new Survey(context.text.engine)
     this.values = new ValueMasker(context, this, options.level, this.lines)
     this.scalars = new ScalarMasker(context, this)
-    this.keyMasker = new KeyMasker(context, this.edits)
-    this.keys = new KeyReader(context, this, this.values, this.keyMasker)
+    this.keys = new KeyReader(context, this, this.values, new KeyMasker(context, this.edits))
     this.node = context.root
   }
 
@@ -83,8 +78,7 @@ export class JsonScanner {
     this.state = 'value'
     this.suppress = -1
     this.dropFrom = -1
-    this.hideBelow = -1
-    this.hideAll = hide
+    this.withheld.begin(hide)
     this.strings.reset()
     this.keys.reset()
     this.problem = undefined
@@ -120,10 +114,6 @@ export class JsonScanner {
 
   get lenient(): boolean {
     return this.level > 0
-  }
-
-  get hides(): boolean {
-    return this.hideAll || this.hideBelow >= 0 || this.context.hideContent
   }
 
   /** Bytes before this offset will not change any more. */
@@ -169,10 +159,10 @@ export class JsonScanner {
           moved = this.value(c, final)
           break
         case 'first-key':
-          moved = c === 0x7d ? this.close() : this.key(c, final)
+          moved = c === 0x7d ? this.close() : this.keys.member(c, final)
           break
         case 'key':
-          moved = this.key(c, final)
+          moved = this.keys.member(c, final)
           break
         case 'colon':
           if (c !== 0x3a) return this.bad('expected `:`')
@@ -255,7 +245,7 @@ export class JsonScanner {
       this.dropFrom = -1
     }
     if (frame.record) this.context.observer.leave()
-    if (this.hideBelow === this.depth) this.hideBelow = -1
+    this.withheld.leave(this.depth)
     this.depth--
     this.ended()
     return true
@@ -270,25 +260,7 @@ export class JsonScanner {
   private value(c: number, final: boolean): boolean {
     if (c === 0x22) return this.strings.read(final)
     if (c === 0x7b || c === 0x5b) return this.open(c === 0x5b)
-    const start = this.pos
-    if (c === 0x2d || (c >= 0x30 && c <= 0x39)) {
-      const end = numberEnd(this.buf, start, this.end, final)
-      if (end === -2) return this.refuse('not a number')
-      if (end < 0) {
-        if (final && this.suppress < 0) this.scalars.partial(start, this.end, this.node)
-        return false
-      }
-      if (this.suppress < 0) this.scalars.number(start, end, this.node)
-      this.pos = end
-    } else {
-      const length = literalLength(this.buf, start, this.end)
-      if (length === -2) return this.refuse('expected a value')
-      if (length < 0) return false
-      if (this.suppress < 0) this.scalars.literal(start, start + length, this.node, c === 0x6e)
-      this.pos = start + length
-    }
-    this.ended()
-    return true
+    return this.scalars.read(c, final)
   }
 
   private open(array: boolean): boolean {
@@ -315,7 +287,7 @@ export class JsonScanner {
     }
     if (this.suppress >= 0) frame.record = false
     if (frame.record) this.context.observer.enter()
-    if (this.suppress < 0 && !this.hides)
+    if (this.suppress < 0 && !this.withheld.here)
       for (const field of node.facts.shown) this.context.observer.shown(field.name, field.highRisk)
     this.pos++
     if (array) {
@@ -323,64 +295,5 @@ export class JsonScanner {
       this.state = 'first-value'
     } else this.state = 'first-key'
     return true
-  }
-
-  private key(c: number, final: boolean): boolean {
-    if (c !== 0x22) return this.refuse('expected a key')
-    const frame = this.frames[this.depth]!
-    const start = this.pos + 1
-    const guess = frame.last ? frame.last.next : frame.node.first
-    let node: PathNode
-    let quote: number
-    if (guess?.plain && this.keys.same(guess, start)) {
-      node = guess
-      quote = start + guess.key.length
-    } else {
-      const read = this.keys.read(frame.node, start, final)
-      if (!read) return false
-      node = read
-      quote = this.decoder.stop
-      if (node.id >= 0) {
-        if (frame.last) frame.last.next = node
-        else frame.node.first = node
-      }
-    }
-    let colon = quote + 1
-    const { buf, end } = this
-    while (
-      colon < end &&
-      (buf[colon] === 0x20 || buf[colon] === 0x0a || buf[colon] === 0x0d || buf[colon] === 0x09)
-    )
-      colon++
-    if (colon >= end) return false
-    if (buf[colon] !== 0x3a) return this.refuse('expected `:`')
-
-    let target = node
-    if (node.isValue && frame.node.isElement) {
-      const kv = frame.kv ?? this.keys.later(colon + 1, final)
-      if (kv === undefined) return false
-      if (typeof kv !== 'string') target = kv
-      else if (kv !== '') target = frame.node.fold(kv)
-    }
-    if (!this.keys.fresh(frame, node)) return false
-    if (node.masked !== undefined && this.suppress < 0) this.keyMasker.write(start, quote, node, frame)
-    frame.last = node.id >= 0 ? node : frame.last
-    this.node = target
-    this.pos = colon + 1
-    this.state = 'value'
-    return true
-  }
-
-  /** Something here cannot be judged: the rest of its record is hidden, and the record is listed. */
-  withhold(reason: string): void {
-    let at = this.depth
-    while (at >= 0 && !this.frames[at]!.record) at--
-    if (at >= 0) {
-      this.hideBelow = this.hideBelow < 0 ? at : Math.min(at, this.hideBelow)
-      this.context.observer.withheld(this.frames[at]!.node.segments.join('.'), reason)
-    } else if (this.parent) {
-      this.hideAll = true
-      this.parent.withhold(reason)
-    } else this.context.observer.withheld(this.node.segments.join('.'), reason)
   }
 }

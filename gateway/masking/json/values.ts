@@ -2,23 +2,22 @@ import type { PathNode } from '../paths/table.ts'
 import { looksPassword, looksSecret } from '../rules/rule.ts'
 import { Matches } from '../scan/matches.ts'
 import type { ScanRule } from '../scan/ruleset.ts'
-import { escaped, HIDDEN, masked, nested, replacement, withheldText } from '../transform.ts'
+import { escaped, HIDDEN, masked, replacement, withheldText } from '../transform.ts'
 import type { Context } from './context.ts'
 import { type Decoded, Walker } from './decode.ts'
+import { NestedDocuments, REASONS } from './documents.ts'
 import type { Frame } from './frame.ts'
-import { LONGEST_SECRET, MAX_KV, MAX_LEVELS, TOO_LONG } from './limits.ts'
+import { LONGEST_SECRET, MAX_KV, TOO_LONG } from './limits.ts'
 import { Neighbours } from './neighbours.ts'
 import { closingQuote } from './peek.ts'
-import type { Problem } from './problem.ts'
-import { JsonScanner } from './scanner.ts'
+import type { JsonScanner } from './scanner.ts'
 
 /** Decides what becomes of each value and key of one scanner, and notes the edits. */
 export class ValueMasker {
   private readonly context: Context
   private readonly scanner: JsonScanner
-  private readonly level: number
   private readonly matches = new Matches()
-  private inner: JsonScanner | undefined
+  private readonly documents: NestedDocuments
   private readonly neighbours: Neighbours
   private readonly lines: boolean
   /** Arrays around the document's root. */
@@ -27,7 +26,7 @@ export class ValueMasker {
   constructor(context: Context, scanner: JsonScanner, level: number, lines: boolean) {
     this.context = context
     this.scanner = scanner
-    this.level = level
+    this.documents = new NestedDocuments(context, scanner, level)
     this.lines = lines
     this.neighbours = new Neighbours(context.text, scanner.edits, scanner.survey, (rule, value) =>
       this.standIn(rule, value),
@@ -40,11 +39,11 @@ export class ValueMasker {
   }
 
   get scratch(): number {
-    return (this.inner?.scratch ?? this.context.text.scratch) + this.neighbours.scratch
+    return this.documents.scratch + this.neighbours.scratch
   }
 
   forget(): void {
-    this.inner?.forget()
+    this.documents.forget()
   }
 
   settled(pos: number): number {
@@ -75,7 +74,7 @@ export class ValueMasker {
     const { context, scanner } = this
     const { facts } = node
     const { buf, end } = scanner
-    const hide = scanner.hides && !facts.structural && keyOf === undefined
+    const hide = scanner.withheld.here && !facts.structural && keyOf === undefined
     if (hide && !facts.hidden && !facts.traceId && !facts.time && !facts.document)
       return this.conceal(start, node, open)
 
@@ -136,15 +135,15 @@ export class ValueMasker {
       context.observer.observed.masked.add(hidden.name)
       return masked(hidden.name)
     }
-    if (scanner.hides && !structural && !isKey) return HIDDEN
-    scanner.withhold(TOO_LONG)
+    if (scanner.withheld.here && !structural && !isKey) return HIDDEN
+    scanner.withheld.add(TOO_LONG)
     return withheldText(TOO_LONG)
   }
 
   /** A whole body of plain text. */
   text(start: number, end: number, node: PathNode): void {
     const { scanner } = this
-    if (scanner.hides && !node.facts.structural) {
+    if (scanner.withheld.here && !node.facts.structural) {
       if (end > start) scanner.edits.add(start, end, HIDDEN)
       return
     }
@@ -156,7 +155,7 @@ export class ValueMasker {
     let first = from
     while (first < to && text[first]! <= 0x20) first++
     const object = first < to && (text[first] === 0x7b || text[first] === 0x5b)
-    return object && this.document(text, first, to, node, start) === undefined
+    return object && this.documents.read(text, first, to, node, start) === undefined
   }
 
   private conceal(start: number, node: PathNode, open: boolean): number {
@@ -194,12 +193,12 @@ export class ValueMasker {
     const c = text[first]
     const mayBeJson = first < to && (c === 0x7b || c === 0x5b || c === 0x22)
     if (mayBeJson) {
-      const problem = this.document(text, first, to, node, start)
+      const problem = this.documents.read(text, first, to, node, start)
       if (problem === undefined) return
       if (problem.code !== 'TW_MASK_NOT_JSON' && problem.code !== 'TW_MASK_TRAILING') {
         const reason = REASONS[problem.code] ?? 'cannot be judged'
         scanner.edits.add(start, stop, withheldText(reason))
-        scanner.withhold(reason)
+        scanner.withheld.add(reason)
         return
       }
     }
@@ -277,38 +276,6 @@ export class ValueMasker {
     return looksSecret(value) ? this.context.secretName : undefined
   }
 
-  /** A JSON document in a string. @returns why it is not one; its edits are then forgotten. */
-  private document(
-    text: Buffer,
-    from: number,
-    to: number,
-    node: PathNode,
-    start: number,
-  ): Pick<Problem, 'code'> | undefined {
-    const { context, scanner } = this
-    if (this.level >= MAX_LEVELS) return { code: 'TW_MASK_TOO_DEEP' }
-    this.inner ??= new JsonScanner(context, { level: this.level + 1, parent: scanner })
-    const { inner } = this
-    const records = context.observer.depth
-    const structural = node.facts.structural
-    inner.start(text, from, to, node, !structural && scanner.hides)
-    let status = inner.run(true)
-    if (status === 'bad' && inner.problem!.code === 'TW_MASK_NOT_JSON' && ellipsis(text, inner.pos, to))
-      status = 'cut'
-    context.observer.unwind(records)
-    if (status === 'bad') return inner.problem!
-    const { edits } = inner
-    if (edits.count === 0) return undefined
-    const plain = text === scanner.buf
-    const walker = plain ? undefined : new Walker(scanner.survey, start)
-    for (let e = 0; e < edits.count; e++) {
-      const rawStart = walker ? walker.at(edits.starts[e]!) : edits.starts[e]!
-      const rawEnd = walker ? walker.at(edits.ends[e]!) : edits.ends[e]!
-      scanner.edits.add(rawStart, rawEnd, nested(edits.texts[e]!))
-    }
-    return undefined
-  }
-
   /** A key that the end of the bytes cut: nothing is known about it but its text. */
   tail(start: number, end: number): void {
     const { context, scanner, matches } = this
@@ -319,14 +286,3 @@ export class ValueMasker {
 }
 
 const needsValue = (rule: ScanRule) => rule.transform === 'hash' || rule.transform === 'keep-last-4'
-
-const REASONS: Partial<Record<Problem['code'], string>> = {
-  TW_MASK_DUPLICATE_KEY: 'duplicate keys',
-  TW_MASK_TOO_DEEP: 'nested too deep',
-  TW_MASK_TOO_MANY_KEYS: 'too many keys',
-  TW_MASK_LONG_KEY: 'key too long',
-}
-
-/** A preview often ends in `...` or `…` where its JSON was cut. */
-const ellipsis = (text: Buffer, at: number, end: number) =>
-  end - at <= 32 && /^(?:\.{2,3}|\u2026)/.test(text.toString('utf8', at, end))
