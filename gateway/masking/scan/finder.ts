@@ -5,9 +5,7 @@ import { nextBit, type Survey } from './survey.ts'
 import type { Maps } from './wasm/engine.ts'
 import { WINDOW } from './wasm/kernels.ts'
 
-/** Texts up to this long go through the automaton whole: that costs less than telling where it need not look. */
-const SHORT = 24
-/** Texts that no survey covers yet: one is worth making from here on. */
+/** Shorter texts that no survey covers go through the automaton whole: that costs less than a survey. */
 const WORTH = 96
 
 /** Finds the keywords of one text: the automaton looks only where the survey says that one may stand. */
@@ -57,8 +55,7 @@ export class Finder {
       const limit = to < end ? to : end
       const stop = from + nextBit(maps.stops, i - from, limit - from)
       const last = stop < limit || limit === end
-      if (last && stop - start <= SHORT) this.whole(survey.buf, start, stop)
-      else this.gather(maps, from, survey.buf, i, stop, end)
+      this.gather(maps, from, survey.buf, i, stop, end)
       i = stop
       if (last) break
     }
