@@ -119,34 +119,54 @@ function halvesOf(set: readonly number[]): Halves {
 const joined = (a: readonly Halves[], b: readonly Halves[]): Halves[] =>
   a.map((one, k) => ({ low: one.low | b[k]!.low, high: one.high | b[k]!.high }))
 
+/** By high half and by eight of the low halves: how often such a byte comes. */
+const SUMS: readonly Float64Array[] = Array.from({ length: 32 }, (_, n) => {
+  const sums = new Float64Array(256)
+  for (let lows = 1; lows < 256; lows++) {
+    const lowest = 31 - Math.clz32(lows & -lows)
+    sums[lows] = sums[lows & (lows - 1)]! + OFTEN[(n >> 1) * 16 + (n & 1) * 8 + lowest]!
+  }
+  return sums
+})
+
+/** How often a byte comes that has one of the low and one of the high halves of either set. */
+function often(a: Halves, b: Halves): number {
+  const low = a.low | b.low
+  const high = a.high | b.high
+  let sum = 0
+  for (let h = 0; h < 16; h++)
+    if ((high >> h) & 1) sum += SUMS[2 * h]![low & 255]! + SUMS[2 * h + 1]![low >> 8]!
+  return sum
+}
+
+/** How often both let a triple through by chance, as one. */
+const chance = (a: readonly Halves[], b: readonly Halves[]): number =>
+  often(a[0]!, b[0]!) * often(a[1]!, b[1]!) * often(a[2]!, b[2]!)
+
 /** Puts each triple where it adds least to what its group lets through by chance, the commonest first; then once more. */
 function grouped(items: Halves[][]): (readonly Halves[])[] {
-  const known = new Map<number, number>()
-  const often = ({ low, high }: Halves): number => {
-    const key = low * 65_536 + high
-    let sum = known.get(key)
-    if (sum !== undefined) return sum
-    sum = 0
-    for (let byte = 0; byte < 256; byte++)
-      if ((high >> (byte >> 4)) & (low >> (byte & 15)) & 1) sum += OFTEN[byte]!
-    known.set(key, sum)
-    return sum
-  }
-  const chance = (halves: readonly Halves[]) => often(halves[0]!) * often(halves[1]!) * often(halves[2]!)
-  items.sort((a, b) => chance(b) - chance(a))
-  const members: Halves[][][] = Array.from({ length: GROUPS }, () => [])
-  const groups = members.map(() => NONE)
+  const order = items.map((item) => ({ item, chance: chance(item, NONE), group: -1 }))
+  order.sort((a, b) => b.chance - a.chance)
+  const groups: (readonly Halves[])[] = Array.from({ length: GROUPS }, () => NONE)
+  const chances = groups.map(() => 0)
   for (let round = 0; round < 2; round++)
-    for (const item of items) {
-      const old = members.findIndex((group) => group.includes(item))
+    for (const one of order) {
+      const old = one.group
+      one.group = -1
       if (old >= 0) {
-        members[old] = members[old]!.filter((member) => member !== item)
-        groups[old] = members[old]!.reduce<readonly Halves[]>(joined, NONE)
+        const rest = order.filter(({ group }) => group === old)
+        groups[old] = rest.reduce<readonly Halves[]>((sum, { item }) => joined(sum, item), NONE)
+        chances[old] = chance(groups[old]!, NONE)
       }
-      const adds = groups.map((group) => chance(joined(group, item)) - chance(group))
-      const best = adds.indexOf(Math.min(...adds))
-      members[best]!.push(item)
-      groups[best] = joined(groups[best]!, item)
+      let least = Number.POSITIVE_INFINITY
+      for (let g = 0; g < GROUPS; g++) {
+        const more = chance(groups[g]!, one.item) - chances[g]!
+        if (more >= least) continue
+        least = more
+        one.group = g
+      }
+      groups[one.group] = joined(groups[one.group]!, one.item)
+      chances[one.group] = chance(groups[one.group]!, NONE)
     }
   return groups
 }
