@@ -8,6 +8,7 @@ import { checkMlflowPages, checkPhoenixPages } from './pages.ts'
 import { checkPhoenix } from './phoenix-client.ts'
 import { checkPhoenixMcp } from './phoenix-mcp.ts'
 import { Report } from './report.ts'
+import { checkS3 } from './s3-clients.ts'
 import { type Store, startMlflow, startPhoenix } from './stores.ts'
 import { ownTraces, sharedTraces } from './traces.ts'
 import { startTracewarden } from './tracewarden.ts'
@@ -114,6 +115,7 @@ try {
           }),
         )
     })
+  await report.part('S3 door', () => checkS3(report, root, scratch))
 } finally {
   await close()
 }

@@ -13,6 +13,7 @@ export interface Venv {
 export const PACKAGES = {
   mlflow: ['mlflow==3.17.*'],
   phoenix: ['arize-phoenix==20.26.*', 'arize-phoenix-client==3.5.*', 'pandas'],
+  aws: ['awscli', 'boto3'],
 } as const
 
 const cache = () => join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'tracewarden')

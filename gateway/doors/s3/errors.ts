@@ -61,6 +61,11 @@ export const s3Errors = {
     message: 'There is no such bucket behind this door.',
     hint: 'ListBuckets names those there are; an admin can add it to `buckets` of the connection.',
   },
+  TW_S3_BUCKET_EXISTS: {
+    status: 409,
+    message: 'The bucket is there already.',
+    hint: 'Go on: nothing had to be made.',
+  },
   TW_S3_NO_KEY: {
     status: 404,
     message: 'There is no such object.',

@@ -45,7 +45,8 @@ async function record(door: Door, x: S3Request, error: CodedError): Promise<Code
     return error
   }
   try {
-    const missing = error.code === 'TW_S3_NO_KEY' || error.code === 'TW_S3_RANGE'
+    const missing =
+      error.code === 'TW_S3_NO_KEY' || error.code === 'TW_S3_BUCKET_EXISTS' || error.code === 'TW_S3_RANGE'
     const verdict = missing ? undefined : x.decision?.verdict === 'approval' ? 'approval' : 'block'
     const reason = `${error.code}: ${error.message}`
     await door.spool.append([draftOf(door, x, { outcome, reason, bypass, ...(verdict ? { verdict } : {}) })])

@@ -10,6 +10,7 @@ const CODES: Readonly<Record<string, string>> = {
   TW_S3_HEADERS: 'InvalidRequest',
   TW_S3_METHOD: 'MethodNotAllowed',
   TW_S3_NO_BUCKET: 'NoSuchBucket',
+  TW_S3_BUCKET_EXISTS: 'BucketAlreadyOwnedByYou',
   TW_S3_NO_KEY: 'NoSuchKey',
   TW_S3_NO_UPLOAD: 'NoSuchUpload',
   TW_S3_ARGUMENT: 'InvalidArgument',

@@ -36,6 +36,14 @@ export async function headBucket(door: Door, x: S3Request): Promise<void> {
   await releaseWhole(door, x, { status: 200, headers: { 'x-amz-bucket-region': door.connection.region } })
 }
 
+/** CreateBucket, which some clients ask before each upload: makes none, and says so of one that is there. */
+export async function createBucket(door: Door, x: S3Request): Promise<void> {
+  const answer = await door.backend.send({ method: 'HEAD', bucket: x.address.bucket })
+  answer.discard()
+  if (answer.status === 404) throw fail('TW_S3_NO_BUCKET')
+  throw fail('TW_S3_BUCKET_EXISTS')
+}
+
 /** GetBucketLocation: the region that clients sign for. The first region of all has no name here. */
 export async function bucketLocation(door: Door, x: S3Request): Promise<void> {
   const { region } = door.connection

@@ -2,7 +2,7 @@ import type { Door } from '../door-context.ts'
 import { fail } from '../errors.ts'
 import type { OperationName } from '../request/operations.ts'
 import type { S3Request } from '../s3-request.ts'
-import { bucketLocation, headBucket, listBuckets } from './buckets.ts'
+import { bucketLocation, createBucket, headBucket, listBuckets } from './buckets.ts'
 import { deleteObject, deleteObjects } from './delete.ts'
 import { getObject, headObject } from './get-object.ts'
 import { listObjects } from './list-objects.ts'
@@ -14,6 +14,7 @@ type Handler = (door: Door, x: S3Request) => Promise<void>
 const HANDLERS: Partial<Readonly<Record<OperationName, Handler>>> = {
   ListBuckets: listBuckets,
   HeadBucket: headBucket,
+  CreateBucket: createBucket,
   GetBucketLocation: bucketLocation,
   ListObjectsV2: listObjects,
   ListObjects: listObjects,

@@ -22,6 +22,7 @@ export interface Operation {
 export type OperationName =
   | 'ListBuckets'
   | 'HeadBucket'
+  | 'CreateBucket'
   | 'GetBucketLocation'
   | 'ListObjectsV2'
   | 'ListObjects'
@@ -66,6 +67,7 @@ const OPERATIONS: readonly Operation[] = [
   { ...row(['CopyObject', 'PUT', 'object', 'export']), ...copied() },
   row(['ListBuckets', 'GET', 'service', 'search', [], ['prefix', 'max-buckets', 'bucket-region']]),
   row(['HeadBucket', 'HEAD', 'bucket', 'search']),
+  row(['CreateBucket', 'PUT', 'bucket', 'write']),
   row(['GetBucketLocation', 'GET', 'bucket', 'search', ['location']]),
   row([
     'ListObjectsV2',
