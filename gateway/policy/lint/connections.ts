@@ -30,6 +30,11 @@ export function* lintConnections({ connections, policy }: GatewayConfig): Genera
         path: ['connections', index, 'routes'],
         message: 'the json profile knows no route of its own; expected at least one',
       }
+    if (connection.protocol === 'http' && connection.profile === 'mcp' && connection.mcp.tools.length === 0)
+      yield {
+        path: ['connections', index, 'mcp', 'tools'],
+        message: 'the mcp profile lets no tool be called that is not listed; expected at least one',
+      }
   }
 }
 

@@ -50,6 +50,12 @@ const problems: [string, Record<string, unknown>, string, RegExp][] = [
     /at least one/,
   ],
   [
+    'an mcp connection without tools',
+    { connections: [{ ...MLFLOW, profile: 'mcp' }] },
+    'connections.0.mcp.tools',
+    /at least one/,
+  ],
+  [
     'a revealed field that is not there',
     rule({ effect: 'allow', reveal: ['x'] }),
     'policy.rules.0.reveal.0',
