@@ -17,6 +17,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const VENDORS: Readonly<Record<string, string>> = {
   '@elastic/elasticsearch': 'collector/store/elasticsearch/',
   libsql: 'collector/store/embedded/',
+  'libpg-query': 'gateway/doors/postgres/statement/parser/',
+  'pgsql-deparser': 'gateway/doors/postgres/statement/parser/',
   '@slack/': 'alerts/slack/',
 }
 

@@ -202,7 +202,7 @@ export const ATTACKS: Readonly<Record<string, readonly (readonly [sql: string, e
     ['DECLARE c CURSOR FOR SELECT reverse(api_key) FROM spans', 'TW_SQL_EXPRESSION'],
     ['DECLARE c BINARY CURSOR FOR SELECT id FROM spans', 'TW_SQL_UNSUPPORTED'],
     ['PREPARE p AS SELECT upper(api_key) FROM spans', 'TW_SQL_EXPRESSION'],
-    ['PREPARE p AS DELETE FROM spans', 'TW_SQL_WRITE'],
+    ['PREPARE p AS DELETE FROM spans', 'TW_SQL_UNSUPPORTED'],
     ['EXECUTE p ((SELECT api_key FROM spans LIMIT 1))', 'TW_SQL_EXPRESSION'],
     ['SELECT 1; SELECT api_key FROM spans', 'TW_SQL_MULTIPLE'],
     ["SELECT pg_logical_slot_peek_changes('s', NULL, NULL)", 'TW_SQL_FUNCTION'],

@@ -203,6 +203,38 @@ t.test('COPY, cursors and prepared statements carry the plan of their query', as
   t.match(planOf('EXECUTE p (7)'), { kind: 'execute', name: 'p', shape: 'EXECUTE "p"' })
 })
 
+t.test('where the connection is for writing, values are written that no content flows into', async (t) => {
+  const writing = await contextOf(admin, { writes: 'pass' })
+  await admin.query('BEGIN')
+  for (const sql of [
+    "INSERT INTO models (model, vendor, price) VALUES ('new', 'x', DEFAULT), ('newer', 'y', 2)",
+    "UPDATE spans SET status = 'OK', tokens = tokens + 1 WHERE id = 3",
+    'UPDATE spans s SET model = m.model FROM models m WHERE m.model = s.model',
+    "DELETE FROM models WHERE model = 'new'",
+    'INSERT INTO models SELECT DISTINCT model || id, status, cost FROM ONLY spans',
+  ]) {
+    const plan = planOf(sql, writing)
+    t.match(plan, { kind: 'write', action: 'write' })
+    await admin.query(plan.sql)
+  }
+  await admin.query('ROLLBACK')
+  t.match(planOf('BEGIN', writing).sql, /^BEGIN$/)
+  const refused: [string, string][] = [
+    ['INSERT INTO models (model, vendor) SELECT api_key, output FROM spans', 'TW_SQL_WRITE_FLOW'],
+    ['UPDATE spans SET name = api_key', 'TW_SQL_EXPRESSION'],
+    ["DELETE FROM spans WHERE api_key LIKE 'z%'", 'TW_SQL_ORACLE'],
+    ['DELETE FROM spans RETURNING api_key', 'TW_SQL_WRITE'],
+    ['INSERT INTO models DEFAULT VALUES ON CONFLICT DO NOTHING', 'TW_SQL_WRITE'],
+    ['UPDATE span_list SET name = 1', 'TW_SQL_WRITE'],
+    ['DELETE FROM payroll', 'TW_SQL_UNDECLARED'],
+    ['DELETE FROM pg_class', 'TW_SQL_WRITE'],
+    ['WITH d AS (DELETE FROM spans) SELECT 1', 'TW_SQL_WRITE'],
+    ['INSERT INTO models WITH x AS (SELECT output o FROM spans) SELECT o, o, 1 FROM x', 'TW_SQL_WRITE_FLOW'],
+  ]
+  for (const [sql, code] of refused) t.equal(codeOf(sql, writing), code, sql)
+  t.equal(codeOf("DELETE FROM models WHERE model = 'new'"), 'TW_SQL_WRITE', 'and nowhere else')
+})
+
 t.test('the catalogue is refused where config says so', async (t) => {
   const closed = await contextOf(admin, { catalogue: 'refuse' })
   t.equal(codeOf('SELECT relname FROM pg_class', closed), 'TW_SQL_CATALOGUE')

@@ -12,6 +12,7 @@ import { planSet, planShow } from './kinds/settings.ts'
 import { shapeOf } from './kinds/shape.ts'
 import { sessionPlan, type Tools } from './kinds/tools.ts'
 import { planTransaction } from './kinds/transaction.ts'
+import { planWrite } from './kinds/write.ts'
 import { type Parser, SyntaxProblem } from './parser/parser.ts'
 import type { Node } from './parser/tree.ts'
 import type { Compiled, Refusal, StatementContext, StatementPlan } from './plan.ts'
@@ -79,6 +80,11 @@ function planOf(tools: Tools, statement: Node): StatementPlan {
     return sessionPlan('discard', `DISCARD ${what}`, { name: what.toLowerCase() })
   }
   if ('UnlistenStmt' in statement) return sessionPlan('discard', 'UNLISTEN *', { name: 'unlisten' })
+  const written = 'InsertStmt' in statement || 'UpdateStmt' in statement || 'DeleteStmt' in statement
+  if (written && tools.context.policy.writes) {
+    checkNodes(statement)
+    return planWrite(tools, statement)
+  }
   return refuseStatement(tagOf(statement))
 }
 

@@ -5,6 +5,9 @@ import { refuse } from '../errors.ts'
  * refused before anything is bound: what is not looked at cannot be judged.
  */
 const NODES: Readonly<Record<string, string>> = {
+  InsertStmt: 'relation cols selectStmt override',
+  UpdateStmt: 'relation targetList whereClause fromClause',
+  DeleteStmt: 'relation whereClause usingClause',
   SelectStmt:
     'distinctClause targetList fromClause whereClause groupClause groupDistinct havingClause windowClause valuesLists sortClause limitOffset limitCount limitOption withClause op all larg rarg',
   ResTarget: 'name val',
@@ -122,9 +125,6 @@ const WRITES: Readonly<Record<string, string>> = {
   'UpdateStmt.returningClause': 'RETURNING',
   'DeleteStmt.returningClause': 'RETURNING',
   'InsertStmt.onConflictClause': 'ON CONFLICT',
-  InsertStmt: 'INSERT',
-  UpdateStmt: 'UPDATE',
-  DeleteStmt: 'DELETE',
   MergeStmt: 'MERGE',
 }
 
