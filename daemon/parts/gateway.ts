@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { iso } from '../../core/clock.ts'
+import { startRiskReader } from '../../detectors/port.ts'
 import {
   budgetOf,
   createGateway,
@@ -88,12 +89,12 @@ export async function startGateway(base: Foundation, authority: Authority): Prom
     maxRecording: () => policy.current().config.recording.max_session,
     count: (name, by) => metrics.sessions.inc({ connection: name }, by),
   })
+  const risk = startRiskReader({ store, keyRing: base.keys, clock, log })
   const gateway = createGateway({
     name: config.gateway,
     snapshot: () => policy.current(),
     keys: master,
-    // Until detectors keep a risk per user, nobody has one.
-    risk: () => 0,
+    risk: risk.of,
     identity,
     approvals,
     windows,
@@ -153,6 +154,7 @@ export async function startGateway(base: Foundation, authority: Authority): Prom
     async stop(deadline) {
       clearInterval(timer)
       clearInterval(mending)
+      risk.stop()
       await gateway.drain(deadline)
       await recorder.close()
     },

@@ -10,6 +10,7 @@ import { type Counters, createEngine, type Engine } from '../engine/engine.ts'
 import { fail } from '../errors.ts'
 import type { Finding } from '../finding.ts'
 import type { DetectorsMetrics } from '../metrics.ts'
+import { createRiskWriter } from '../risk/book.ts'
 import { DETECTORS } from '../rules/index.ts'
 import { createCheckpoint } from './checkpoint.ts'
 import { createLease, isConflict } from './lease.ts'
@@ -62,6 +63,7 @@ export function startDetectors(deps: DetectorsDeps): RunningDetectors {
   const holder = newId(clock, deps.random ?? systemRandom)
   const lease = createLease(store, 'detectors', holder, clock)
   const checkpoint = createCheckpoint(store, deps.keyRing, clock)
+  const risk = createRiskWriter(store, deps.keyRing, clock)
   let session: Session | undefined
   let stopping = false
   let problem: string | undefined
@@ -88,6 +90,7 @@ export function startDetectors(deps: DetectorsDeps): RunningDetectors {
     const config = deps.config()
     const engine = createEngine({ config, detectors: DETECTORS })
     const loaded = await checkpoint.load(engine)
+    await risk.load()
     metrics.untrusted.inc(loaded.problems.length)
     for (const reason of loaded.problems.slice(0, 20))
       log.error(
@@ -111,12 +114,15 @@ export function startDetectors(deps: DetectorsDeps): RunningDetectors {
   }
 
   const tell = async (current: Session, findings: readonly Finding[]) => {
+    const told: Finding[] = []
     for (const finding of findings) {
       if (Date.parse(finding['@timestamp']) < current.since) continue
       if (!(await publish(store, finding))) continue
+      told.push(finding)
       metrics.findings.inc({ detector: finding.detector, severity: finding.severity })
       log.info({ finding: finding.id, detector: finding.detector, user: finding.user?.id }, finding.summary)
     }
+    await risk.add(told)
   }
 
   /** One look at the store. @returns whether there may be more. */

@@ -6,7 +6,13 @@ import { openStore, type Store } from '../../collector/port.ts'
 import { type Clock, systemClock } from '../../core/clock.ts'
 import { createLogger } from '../../core/log.ts'
 import { openKeyRing } from '../../core/signing.ts'
-import { detectorsConfig, detectorsMetrics, type Finding, startDetectors } from '../../detectors/port.ts'
+import {
+  detectorsConfig,
+  detectorsMetrics,
+  type Finding,
+  startDetectors,
+  startRiskReader,
+} from '../../detectors/port.ts'
 import { reads, workdays } from '../../detectors/rules/examples.ts'
 import { chained, until } from './support.ts'
 
@@ -35,11 +41,12 @@ async function house(directory: string) {
     (await store.documents.get<{ body: { cursor: Record<string, number> } }>('cursor', 'detectors'))?.body
       .body.cursor
   const read = (n: number) => until(async () => ((await cursor())?.['gw-a'] ?? 0) >= n)
-  return { store, start, findings, read }
+  const ring = () => openKeyRing(join(directory, 'keys'), 'detectors')
+  return { store, start, findings, read, ring }
 }
 
 t.test('history teaches, a spike of today is found once, whatever restarts', async (t) => {
-  const { store, start, findings, read } = await house(t.testdir())
+  const { store, start, findings, read, ring } = await house(t.testdir())
   const past = history()
   await store.append(past)
   const first = start()
@@ -52,6 +59,14 @@ t.test('history teaches, a spike of today is found once, whatever restarts', asy
   const second = start()
   const found = await until(async () => (await findings())[0])
   t.equal(found.body.detector, 'volume-spike')
+  const risk = startRiskReader({ store, keyRing: ring(), clock, log })
+  await until(async () => {
+    await risk.refresh()
+    return risk.of('u1') > 0
+  })
+  t.match(risk.explain('u1')[0], /points: [a-z-]+, 2026-02-09T/)
+  t.equal(risk.of('somebody'), 0)
+  risk.stop()
   t.equal(found.keys.state, 'new')
   t.match(found.body.summary, /^\d+ traces on 9 Feb.*, usually [\d.]+ \(\d+–\d+\)/)
   await read(past.length + 100)
