@@ -2,6 +2,7 @@ import { describedFields } from '../backend/control.ts'
 import type { Link } from '../backend/link.ts'
 import { serverReport } from '../backend/scrub.ts'
 import { fail } from '../errors.ts'
+import type { StatementPlan } from '../statement/plan.ts'
 import { Fields, type Inbox } from '../wire/inbox.ts'
 import { BACKEND, FRONTEND } from '../wire/types.ts'
 import { closeOf, describe, execute, FLUSH, parse, SYNC } from '../wire/write.ts'
@@ -145,11 +146,27 @@ export class Extended {
       })
       return
     }
+    const cursor = client.portals.has(name) ? undefined : client.cursors.get(name)
+    if (cursor) return this.#describeCursor(name, cursor)
     const portal = this.#portal(name)
     this.#add(describe('P', name), {
       ends: [BACKEND.rowDescription, BACKEND.noData],
       tell: true,
       described: (inbox) => this.#checked(portal.prepared, portal, inbox),
+    })
+  }
+
+  /** SQL’s own cursors are portals, too; their rows come by FETCH. */
+  async #describeCursor(name: string, plan: StatementPlan): Promise<void> {
+    const { door, searchPath } = this.#client
+    const context = await door.database.context(door.snapshot(), searchPath)
+    this.#add(describe('P', name), {
+      ends: [BACKEND.rowDescription, BACKEND.noData],
+      tell: true,
+      described: (inbox) => {
+        const check = door.database.statements.check(plan, describedFields(inbox), context)
+        if (check.refusal) throw new StatementRefused(check.refusal)
+      },
     })
   }
 
