@@ -25,9 +25,11 @@ export function canonical(value: unknown): string {
     let out = ''
     for (const key of inOrder(Object.keys(record))) {
       const member = record[key]
-      if (member !== undefined) out += `${out === '' ? '' : ','}${quoted(key)}:${canonical(member)}`
+      if (member === undefined) continue
+      out += out === '' ? '{' : ','
+      out += `${quoted(key)}:${canonical(member)}`
     }
-    return `{${out}}`
+    return out === '' ? '{}' : `${out}}`
   }
   throw new TypeError(`canonical JSON cannot hold a ${typeof value}`)
 }

@@ -24,6 +24,8 @@ export async function refuseRequest(door: Door, x: Exchange, thrown: unknown): P
 
 function codedOf(door: Door, x: Exchange, thrown: unknown): CodedError {
   if (thrown instanceof CodedError) {
+    // Errors name what they refuse, and that may be a secret; events, logs and people are told this text.
+    thrown.message = x.snapshot.scrub(thrown.message)
     if (thrown.status >= 500 && !x.gone)
       door.log.warn({ err: thrown, cause: thrown.cause, request: x.id }, 'a request failed')
     return thrown

@@ -9,7 +9,7 @@ import type { Shown } from './shown.ts'
 /** What one event of a request says beyond what the exchange knows. */
 export interface EventParts {
   outcome: 'success' | 'failure'
-  reason?: string
+  reason?: string | undefined
   phase?: 'intent' | 'segment' | 'complete'
   /** Increments: what this event's release shows. */
   shown?: Shown

@@ -12,7 +12,7 @@ export function openingFrames(x: Exchange, head: BackendHead): Frame[] {
       request: x.id,
       kind: 'request',
       meta: { method: x.req.method ?? '', path: x.target?.encoded ?? '' },
-      ...(x.request?.body.length ? { data: x.request.body } : {}),
+      data: x.request?.body.length ? x.request.body : undefined,
     },
     {
       at,

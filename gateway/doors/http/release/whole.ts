@@ -28,7 +28,7 @@ export async function releaseWhole(door: Door, x: Exchange, type: BodyType, body
   const backendFailed = head.status >= 400
   const draft = draftOf(door, x, {
     outcome: backendFailed ? 'failure' : 'success',
-    ...(backendFailed ? { reason: `the store answered ${head.status}` } : {}),
+    reason: backendFailed ? `the store answered ${head.status}` : undefined,
     shown,
     bytes: out.length,
   })
