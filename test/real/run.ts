@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { findChromium, HOW, launchChromium } from '../support/chromium.ts'
 import { checkJaeger, HOW as JAEGER, type Jaeger, startJaeger } from './jaeger.ts'
+import { checkKeycloak } from './keycloak/check.ts'
 import { checkMlflow } from './mlflow-client.ts'
 import { checkMlflowPages, checkPhoenixPages } from './pages.ts'
 import { checkPhoenix } from './phoenix-client.ts'
@@ -116,6 +117,13 @@ try {
         )
     })
   await report.part('S3 door', () => checkS3(report, root, scratch))
+  await report.part('Sign-in with Keycloak', async () => {
+    const chromium = findChromium(true)
+    if (!chromium) return report.skip('Keycloak', HOW)
+    const browser = await launchChromium(chromium)
+    closing.push(() => browser.close())
+    await checkKeycloak(report, browser, { root, scratch, closing })
+  })
 } finally {
   await close()
 }

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { People } from '../../../gateway/identity/people.ts'
 import { createIdentity, identityConfig } from '../../../gateway/port.ts'
 import { codeOf, manualClock, replicaDeps, sharedDocuments } from '../harness.ts'
 
@@ -245,4 +246,28 @@ t.test('a new config holds for tokens and cookies made before', async (t) => {
   identity.reconfigure(identityConfig.parse({}))
   t.equal(await codeOf(identity.authenticate(secret)), 'TW_AUTH_USER_UNKNOWN')
   t.equal(await codeOf(identity.fromCookie(cookie)), 'TW_AUTH_USER_UNKNOWN')
+})
+
+t.test('one person through every door: several subjects, a certificate and a token are one', async (t) => {
+  const people = new People(
+    identityConfig.parse({
+      users: [
+        {
+          id: 'ada',
+          subject: ['https://a.example#1', 'saml:https://a.example#ada'],
+          certificates: ['dns:ada.example'],
+        },
+      ],
+    }),
+  )
+  const claimed = (subject: string) =>
+    people.claimed({ provider: 'p', subject, user: 'other', groups: [], kind: 'human' })
+  for (const person of [
+    claimed('https://a.example#1'),
+    claimed('saml:https://a.example#ada'),
+    people.certified(['dns:x', 'dns:ada.example']),
+    people.user('ada'),
+  ])
+    t.match(person, { id: 'https://a.example#1', user: 'ada' })
+  t.equal(claimed('https://a.example#2').id, 'https://a.example#2')
 })

@@ -93,6 +93,39 @@ const problems: [string, Record<string, unknown>, string, RegExp][] = [
     /masked by then/,
   ],
   [
+    'a device client whose tokens would be refused',
+    {
+      identity: {
+        users,
+        oidc: [
+          {
+            name: 'p',
+            issuer: 'https://id.example',
+            audience: 'a',
+            clients: ['x'],
+            device: { client: 'cli' },
+          },
+        ],
+      },
+    },
+    'identity.oidc.0.device.client',
+    /cli is not among clients/,
+  ],
+  [
+    'one certificate for two',
+    {
+      identity: {
+        users: [
+          ...users,
+          { id: 'y', certificates: ['email:a@b.example'] },
+          { id: 'z', certificates: ['email:a@b.example'] },
+        ],
+      },
+    },
+    'identity.users.4.certificates',
+    /is y’s already/,
+  ],
+  [
     'an unknown time zone',
     { identity: { users: [...users, { id: 'z', timezone: 'Berlin' }] } },
     'identity.users.3.timezone',
