@@ -5,8 +5,15 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { findChromium } from './support/chromium.ts'
+import { startElasticsearch } from './support/elasticsearch.ts'
+import { prepareS3 } from './support/s3.ts'
 
 findChromium(true)
+
+// One for all files: each starts one of its own where it runs alone.
+const whole = process.argv.length === 2
+if (whole) prepareS3()
+const elasticsearch = whole ? await startElasticsearch().catch(() => undefined) : undefined
 
 const notRun = new Set<string>()
 let passed = 0
@@ -16,6 +23,7 @@ let diagnostics = false
 
 const tap = spawn('npx', ['--no-install', 'tap', '--reporter', 'tap', ...process.argv.slice(2)], {
   stdio: ['ignore', 'pipe', 'inherit'],
+  env: { ...process.env, ...(elasticsearch && { ELASTICSEARCH_URL: elasticsearch.url }) },
 })
 for await (const line of createInterface({ input: tap.stdout })) {
   const missing = /NOT RUN .*/.exec(line)?.[0]
@@ -29,6 +37,7 @@ for await (const line of createInterface({ input: tap.stdout })) {
 }
 const code =
   tap.exitCode ?? (await new Promise<number>((done) => tap.on('close', (status) => done(status ?? 1))))
+await elasticsearch?.stop()
 
 for (const line of notRun) process.stdout.write(`${line}\n`)
 process.stdout.write(`${passed} passed, ${failed} failed, ${notRun.size} skipped\n`)

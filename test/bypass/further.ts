@@ -144,10 +144,10 @@ async function elasticsearchStore(
   }
   await put(
     'PUT',
-    '/traces-1',
+    '/spans-1',
     JSON.stringify({ settings: { number_of_replicas: 0 }, mappings: { properties } }),
   )
-  const lines = spans.flatMap(({ _id, ...span }) => [{ index: { _index: 'traces-1', _id } }, span])
+  const lines = spans.flatMap(({ _id, ...span }) => [{ index: { _index: 'spans-1', _id } }, span])
   const body = `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`
   const loaded = await put('POST', '/_bulk?refresh=true', body, 'application/x-ndjson')
   if (!loaded.ok) throw new Error(await loaded.text())
@@ -176,7 +176,7 @@ export async function openFurther(planted: Planted, oracle: Secrets): Promise<Fu
       of('tempo', tempo),
       of('mcp', mcp, { mcp: MCP }),
       ...(elasticsearch
-        ? [of('elasticsearch', elasticsearch, { elasticsearch: { indices: ['traces-*'] } })]
+        ? [of('elasticsearch', elasticsearch, { elasticsearch: { indices: ['spans-*'] } })]
         : []),
     ],
     close: () => Promise.all(stores.map((store) => store.close())),

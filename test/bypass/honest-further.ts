@@ -122,7 +122,7 @@ const mcp = each('mcp', {
   'a resource': post({ method: 'resources/read', params: { uri: 'trace://a' } }),
 })
 
-const search = (body: object) => ({ path: '/traces-1/_search', body })
+const search = (body: object) => ({ path: '/spans-1/_search', body })
 const ndjson = { 'content-type': 'application/x-ndjson' }
 const elasticsearch = each('elasticsearch', {
   everything: search({ query: { match_all: {} } }),
@@ -169,24 +169,24 @@ const elasticsearch = each('elasticsearch', {
   }),
   'one a trace': search({ collapse: { field: 'trace.id' } }),
   'the next page': search({ size: 1, sort: ['@timestamp', 'trace.id'], search_after: [0, 'a'] }),
-  'by the URL': '/traces-1/_search?size=5&sort=@timestamp:desc&_source_includes=trace.id',
-  'a count': { path: '/traces-1/_count', body: { query: { match_all: {} } } },
-  'a document': '/traces-1/_doc/b1',
-  'a source': '/traces-1/_source/b1?_source_includes=duration',
-  'a document among many': { path: '/_mget', body: { docs: [{ _index: 'traces-1', _id: 'b1' }] } },
+  'by the URL': '/spans-1/_search?size=5&sort=@timestamp:desc&_source_includes=trace.id',
+  'a count': { path: '/spans-1/_count', body: { query: { match_all: {} } } },
+  'a document': '/spans-1/_doc/b1',
+  'a source': '/spans-1/_source/b1?_source_includes=duration',
+  'a document among many': { path: '/_mget', body: { docs: [{ _index: 'spans-1', _id: 'b1' }] } },
   'many searches': {
     path: '/_msearch',
     headers: ndjson,
-    body: '{"index":"traces-1"}\n{"size":0}\n{"index":"traces-1"}\n{"query":{"match_all":{}}}\n',
+    body: '{"index":"spans-1"}\n{"size":0}\n{"index":"spans-1"}\n{"query":{"match_all":{}}}\n',
   },
-  'the mapping': '/traces-1/_mapping',
-  'names of fields': '/traces-1/_field_caps?fields=*',
-  indices: '/_cat/indices/traces-1?format=json',
-  'a document written': { path: '/traces-new/_doc', body: { duration: 1 } },
+  'the mapping': '/spans-1/_mapping',
+  'names of fields': '/spans-1/_field_caps?fields=*',
+  indices: '/_cat/indices/spans-1?format=json',
+  'a document written': { path: '/spans-new/_doc', body: { duration: 1 } },
   'many written': {
     path: '/_bulk',
     headers: ndjson,
-    body: '{"create":{"_index":"traces-new"}}\n{"duration":2}\n',
+    body: '{"create":{"_index":"spans-new"}}\n{"duration":2}\n',
   },
 })
 

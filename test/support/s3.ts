@@ -29,7 +29,7 @@ export async function startS3(): Promise<S3Server | undefined> {
   mkdirSync(objects)
   const port = await freePort()
   const accessKeyId = 'BACKEND' + 'TESTTESTTEST'
-  const secretAccessKey = 'backend-' + 'test-secret'.repeat(2)
+  const secretAccessKey = `backend-${'test-secret'.repeat(2)}`
   const endpoint = `http://127.0.0.1:${port}`
   mkdirSync(join(work, 'meta'))
   const child = spawn(
@@ -61,6 +61,9 @@ export async function startS3(): Promise<S3Server | undefined> {
 }
 
 const cache = join(homedir(), '.cache', 'tracewarden', 's3')
+
+/** Builds it where it is not there yet, so that test files need not. */
+export const prepareS3 = (): boolean => (found() ?? built()) !== undefined
 
 function found(): string | undefined {
   if (process.env.VERSITYGW) return process.env.VERSITYGW

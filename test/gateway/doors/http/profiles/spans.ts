@@ -44,8 +44,11 @@ export async function loadSpans(url: string): Promise<void> {
     const answer = await fetch(`${url}${path}`, { method, body, headers: { 'content-type': type } })
     if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`)
   }
-  for (const index of [INDEX, '.hidden-2026'])
+  for (const index of [INDEX, '.hidden-2026']) {
+    // What an earlier run left behind on a server that goes on.
+    await fetch(`${url}/${index}`, { method: 'DELETE' })
     await send('PUT', `/${index}`, JSON.stringify({ settings: { number_of_replicas: 0 }, mappings }))
+  }
   const lines = spans.flatMap(({ _id, ...span }) => [{ index: { _index: INDEX, _id } }, span])
   const body = `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`
   await send('POST', '/_bulk?refresh=true', body, 'application/x-ndjson')
