@@ -1,5 +1,6 @@
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { Readable } from 'node:stream'
-import { Pool } from 'undici'
 import type { Clock } from '../../../core/clock.ts'
 import type { CodedError } from '../../../core/errors.ts'
 import type { S3ConnectionConfig } from '../../config.ts'
@@ -37,12 +38,7 @@ export interface Backend {
 
 const MAX_XML = 8 * 1024 * 1024
 const MAX_ERROR = 64 * 1024
-const TIMEOUTS = new Set([
-  'UND_ERR_HEADERS_TIMEOUT',
-  'UND_ERR_BODY_TIMEOUT',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'ETIMEDOUT',
-])
+const TIMEOUTS = new Set(['ETIMEDOUT', 'ESOCKETTIMEDOUT'])
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
 /** What the backend says of what the client asked, so that the client may hear it. */
 const CLIENTS = new Set([
@@ -53,14 +49,10 @@ const CLIENTS = new Set([
 export function openBackend(connection: S3ConnectionConfig, clock: Clock): Backend {
   const url = new URL(connection.backend)
   const base = url.pathname.replace(/\/+$/, '')
-  const pool = new Pool(url.origin, {
-    connections: 64,
-    pipelining: 1,
-    maxHeaderSize: 32 * 1024,
-    headersTimeout: connection.timeout,
-    bodyTimeout: connection.timeout,
-    connect: { timeout: Math.min(connection.timeout, 10_000) },
-  })
+  // Node's own client: a backend that closes while a reader is slow must not be more than a broken answer.
+  const secure = url.protocol === 'https:'
+  const options = { keepAlive: true, maxSockets: 64, timeout: connection.timeout }
+  const agent = secure ? new HttpsAgent(options) : new Agent(options)
   const signer = createSigner({
     accessKeyId: connection.access_key_id,
     secretAccessKey: connection.secret_access_key,
@@ -80,29 +72,44 @@ export function openBackend(connection: S3ConnectionConfig, clock: Clock): Backe
       payload: body?.sha256 ?? EMPTY_HASH,
     })
     if (body) headers['content-length'] = String(body.size)
-    const answer = await pool.request({
-      method,
-      path: target,
-      headers,
-      body:
-        body === undefined
-          ? null
-          : body.bytes instanceof Uint8Array
-            ? body.bytes
-            : Readable.from(body.bytes, { objectMode: false }),
-      ...(signal ? { signal } : {}),
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      const call = (secure ? httpsRequest : httpRequest)(
+        {
+          // Not as a URL, which would be put into another form than was signed.
+          host: url.hostname.replace(/^\[|\]$/g, ''),
+          port: url.port || (secure ? 443 : 80),
+          path: target,
+          method,
+          headers,
+          agent,
+          timeout: connection.timeout,
+          ...(signal ? { signal } : {}),
+        },
+        resolve,
+      )
+      call.on('error', reject)
+      call.on('timeout', () =>
+        call.destroy(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' })),
+      )
+      if (body === undefined) call.end()
+      else if (body.bytes instanceof Uint8Array) call.end(body.bytes)
+      else {
+        const source = Readable.from(body.bytes, { objectMode: false })
+        source.on('error', (error) => call.destroy(error))
+        source.pipe(call)
+      }
     })
     const flat: Record<string, string> = {}
     for (const [name, value] of Object.entries(answer.headers))
       if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value
-    const { body: stream } = answer
+    const stream: Readable = answer
     // Who reads it sees what broke; who does not need not.
     stream.on('error', () => undefined)
     const discard = () => {
       if (flat['content-length'] === '0' || method === 'HEAD') stream.resume()
       else stream.destroy()
     }
-    return { status: answer.statusCode, headers: flat, body: stream, discard }
+    return { status: answer.statusCode ?? 0, headers: flat, body: stream, discard }
   }
 
   /** A connection that the backend closed while it was idle is no failure yet. */
@@ -111,7 +118,7 @@ export function openBackend(connection: S3ConnectionConfig, clock: Clock): Backe
     try {
       return await once(request)
     } catch (error) {
-      if (!again || codeOf(error) !== 'UND_ERR_SOCKET') throw codedOf(error)
+      if (!again || codeOf(error) !== 'ECONNRESET') throw codedOf(error)
     }
     return once(request).catch((error: unknown) => {
       throw codedOf(error)
@@ -132,7 +139,7 @@ export function openBackend(connection: S3ConnectionConfig, clock: Clock): Backe
       const text = await textBody(answer.body, MAX_XML)
       return answer.status === 404 ? undefined : parseXml(text, 'TW_S3_BACKEND_BROKEN')
     },
-    close: () => pool.destroy(),
+    close: async () => agent.destroy(),
   }
 }
 
