@@ -25,7 +25,7 @@ export { type ImportDeps, type Imported, importEvents } from './import/import.ts
 export { type CollectorMetrics, collectorMetrics } from './metrics.ts'
 export { createShipper, type Shipper, type ShipperDeps } from './shipper/shipper.ts'
 export { FORMATS, type FormatName, readEvents, type SourceLine } from './sources/events.ts'
-export { type Around, reconcile, type Watched } from './sources/reconcile.ts'
+export { AROUND, type Around, reconcile, type Watched } from './sources/reconcile.ts'
 export { claimShipping, isWritten } from './spool/lock.ts'
 export { openSpool, type SpoolDeps } from './spool/open.ts'
 export type { Backlog, DamagedLine, Position, Spool, SpoolOutlet } from './spool/spool.ts'

@@ -28,6 +28,9 @@ export interface Around {
   why: 'credential' | 'address' | 'unrecorded'
 }
 
+/** What an event of a read that went round the gateway lists under `tracewarden.bypass`. */
+export const AROUND = 'around-gateway'
+
 const READS: ReadonlySet<string> = new Set(['trace-read', 'trace-search', 'trace-export'])
 /** The server's own tables, which the gateway reads to know the rest. */
 const CATALOGUE = /^(pg_catalog|information_schema)\./

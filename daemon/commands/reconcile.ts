@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import {
+  AROUND,
   type Around,
   type FormatName,
   importEvents,
@@ -138,8 +139,6 @@ function asEvent({ event, connection, why }: Around): SessionEvent {
     },
   }
 }
-
-const AROUND = 'around-gateway'
 
 function tell(one: Around, json: boolean | undefined): void {
   const { event, connection, why } = one

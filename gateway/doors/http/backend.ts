@@ -1,4 +1,4 @@
-import { type Dispatcher, Pool } from 'undici'
+import { buildConnector, type Dispatcher, Pool } from 'undici'
 import type { CodedError } from '../../../core/errors.ts'
 import type { HttpConnectionConfig } from '../../config.ts'
 import { fail } from './errors.ts'
@@ -30,6 +30,7 @@ const HIGH_WATER = 256 * 1024
  * Failures reject with a coded error that is safe to show.
  */
 export class BackendCall implements Dispatcher.DispatchHandler {
+  readonly #paused: Set<BackendCall>
   #controller: Dispatcher.DispatchController | undefined
   #head: BackendHead | undefined
   #chunks: Buffer[] = []
@@ -38,6 +39,12 @@ export class BackendCall implements Dispatcher.DispatchHandler {
   #error: CodedError | undefined
   #wake: (() => void) | undefined
   #cancelled = false
+  #relieved = false
+
+  /** @param paused the pool's calls whose socket is paused, of which this becomes one now and then */
+  constructor(paused: Set<BackendCall>) {
+    this.#paused = paused
+  }
 
   async head(): Promise<BackendHead> {
     while (!this.#head) {
@@ -52,7 +59,7 @@ export class BackendCall implements Dispatcher.DispatchHandler {
       const chunk = this.#chunks.shift()
       if (chunk) {
         this.#queued -= chunk.length
-        if (this.#queued < HIGH_WATER && this.#controller?.paused) this.#controller.resume()
+        if (this.#queued < HIGH_WATER) this.#resume()
         return chunk
       }
       if (this.#error) throw this.#error
@@ -75,6 +82,26 @@ export class BackendCall implements Dispatcher.DispatchHandler {
     if (this.#cancelled || this.#ended || this.#error) return
     this.#cancelled = true
     this.#controller?.abort(new Error('cancelled'))
+  }
+
+  /** Takes what the socket holds, though it is more than should wait; for a socket that ends. */
+  relieve(): void {
+    this.#relieved = true
+    this.#resume()
+    queueMicrotask(() => {
+      this.#relieved = false
+      if (!this.#ended && !this.#error && this.#queued >= HIGH_WATER) this.#pause()
+    })
+  }
+
+  #pause(): void {
+    if (this.#relieved || !this.#controller) return
+    this.#paused.add(this)
+    this.#controller.pause()
+  }
+
+  #resume(): void {
+    if (this.#paused.delete(this)) this.#controller?.resume()
   }
 
   #next(): Promise<void> {
@@ -104,20 +131,22 @@ export class BackendCall implements Dispatcher.DispatchHandler {
     this.#notify()
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#chunks.push(chunk)
     this.#queued += chunk.length
-    if (this.#queued >= HIGH_WATER) controller.pause()
+    if (this.#queued >= HIGH_WATER) this.#pause()
     this.#notify()
   }
 
   onResponseEnd(): void {
     this.#ended = true
+    this.#paused.delete(this)
     this.#notify()
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     this.#error = codedOf(error)
+    this.#paused.delete(this)
     this.#notify()
   }
 }
@@ -142,19 +171,31 @@ function codedOf(error: Error): CodedError {
 export function openBackend(connection: HttpConnectionConfig): Backend {
   const url = new URL(connection.backend)
   const base = url.pathname.replace(/\/+$/, '')
+  const paused = new Set<BackendCall>()
+  // undici cannot bear that a socket ends whose reader is paused: it throws where nobody catches it. These listeners
+  // come before its own, and which of the few paused calls has the socket it does not say.
+  const relieve = () => {
+    for (const call of [...paused]) call.relieve()
+  }
+  const connect = buildConnector({ timeout: Math.min(connection.timeout, 10_000) })
   const pool = new Pool(url.origin, {
     connections: 128,
     pipelining: 1,
     maxHeaderSize: 32 * 1024,
     headersTimeout: connection.timeout,
     bodyTimeout: connection.timeout,
-    connect: { timeout: Math.min(connection.timeout, 10_000) },
+    connect: (options, connected) =>
+      connect(options, (...outcome) => {
+        const [error, socket] = outcome
+        if (!error) for (const event of ['end', 'error', 'close']) socket.on(event, relieve)
+        connected(...outcome)
+      }),
   })
   return {
     origin: url.origin,
     base,
     send({ method, target, headers, body }) {
-      const call = new BackendCall()
+      const call = new BackendCall(paused)
       pool.dispatch({ method, path: base + target, headers, body }, call)
       return call
     },

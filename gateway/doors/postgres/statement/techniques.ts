@@ -22,5 +22,6 @@ export const SQL_TECHNIQUES = [
   'sql-view',
   'sql-whole-row',
   'sql-write',
+  'tls-stuffing',
 ] as const
 export type Technique = (typeof SQL_TECHNIQUES)[number]
