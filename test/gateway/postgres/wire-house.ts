@@ -64,6 +64,9 @@ export interface HouseOptions {
   policy?: Record<string, unknown>
   /** The server's own flags. */
   flags?: readonly string[]
+  /** Makes other tables than the usual ones. */
+  furnish?: (admin: pg.Client) => Promise<void>
+  masking?: Record<string, unknown>
   backend?: Record<string, unknown>
 }
 
@@ -74,7 +77,7 @@ export async function house(t: Test, options: HouseOptions = {}) {
   const directory = t.testdir()
   const postgres: Postgres = await startPostgres(options.flags)
   const admin = await postgres.connect()
-  await admin.query(SCHEMA)
+  await (options.furnish ?? ((client) => client.query(SCHEMA)))(admin)
   const log = createLogger('warn', { write: (line: string) => void logged.push(line) })
   const logged: string[] = []
   const clock = systemClock
@@ -121,13 +124,15 @@ export async function house(t: Test, options: HouseOptions = {}) {
       ],
     }),
     connections: [connection],
-    masking: maskingConfig.parse({
-      fields: [
-        { name: 'customer', paths: ['**.customer'] },
-        { name: 'account', paths: ['**.account'] },
-        { name: 'input', paths: ['**.input'], hidden: false },
-      ],
-    }),
+    masking: maskingConfig.parse(
+      options.masking ?? {
+        fields: [
+          { name: 'customer', paths: ['**.customer'] },
+          { name: 'account', paths: ['**.account'] },
+          { name: 'input', paths: ['**.input'], hidden: false },
+        ],
+      },
+    ),
     policy: policyConfig.parse(options.policy ?? { builtin: { approve_multiple: false } }),
     approvals: approvalsConfig.parse({
       groups: [{ name: 'trace-owners', roles: ['trace-owner'] }],

@@ -121,15 +121,35 @@ export const queryOf =
   async (sql) =>
     (await client.query({ text: sql, types: { getTypeParser: () => (text: string) => text } })).rows
 
-const masking = maskingConfig.parse({
+/** Config of the world, as the YAML would give it. */
+export const MASKING = {
   fields: [
     { name: 'api_key', paths: ['public.*.api_key'] },
     { name: 'trace_secret', paths: ['public.traces.secret'] },
     { name: 'customer', paths: ['**.customer_id'] },
     { name: 'ssn', paths: ['public.spans.attributes.user.ssn'] },
   ],
-})
+}
+const masking = maskingConfig.parse(MASKING)
 export const compiledMasking = compileMasking(masking)
+
+/** `definition`: hash of the one view that was reviewed. */
+export const tablesOf = (definition: string | undefined) => [
+  {
+    name: 'public.spans',
+    trace_id: 'trace_id',
+    time: 'start_time',
+    structural: ['name', 'model', 'status', 'attributes.llm.*'],
+  },
+  { name: 'public.traces', trace_id: 'trace_id', time: 'started', structural: ['project'] },
+  { name: 'public.events', trace_id: 'trace_id', time: 'at', structural: ['kind'] },
+  { name: 'public.models', structural: ['model', 'vendor'] },
+  { name: 'app.*' },
+  {
+    name: 'public.span_reviewed',
+    definition: definition,
+  },
+]
 
 export async function contextOf(
   client: pg.Client,
@@ -141,22 +161,7 @@ export async function contextOf(
     protocol: 'postgres',
     listen: '127.0.0.1:0',
     backend: { host: '127.0.0.1', database: 'postgres', user: 'reader', password: PASSWORD },
-    tables: [
-      {
-        name: 'public.spans',
-        trace_id: 'trace_id',
-        time: 'start_time',
-        structural: ['name', 'model', 'status', 'attributes.llm.*'],
-      },
-      { name: 'public.traces', trace_id: 'trace_id', time: 'started', structural: ['project'] },
-      { name: 'public.events', trace_id: 'trace_id', time: 'at', structural: ['kind'] },
-      { name: 'public.models', structural: ['model', 'vendor'] },
-      { name: 'app.*' },
-      {
-        name: 'public.span_reviewed',
-        definition: catalogue.relation('public', 'span_reviewed')?.definition?.hash,
-      },
-    ],
+    tables: tablesOf(catalogue.relation('public', 'span_reviewed')?.definition?.hash),
     functions: ['public.bucket(integer)'],
     ...changes,
   })
