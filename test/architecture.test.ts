@@ -20,6 +20,10 @@ const VENDORS: Readonly<Record<string, string>> = {
   'libpg-query': 'gateway/doors/postgres/statement/parser/',
   'pgsql-deparser': 'gateway/doors/postgres/statement/parser/',
   '@slack/': 'alerts/slack/',
+  'openid-client': 'gateway/identity/oidc/',
+  '@node-saml/': 'gateway/identity/saml/',
+  'fast-xml-parser': 'gateway/doors/s3/xml/',
+  hyparquet: 'gateway/doors/s3/formats/parquet/',
 }
 
 const root = resolve(import.meta.dirname, '..')
