@@ -43,7 +43,7 @@ const common = (door: Exclude<Door, 'mcp'>): readonly Attack[] => {
   const more = (text: string) => `${list}&${text}`
   return [
     tried(door, [24], 'a list', { path: list }),
-    tried(door, [24], 'one trace', { path: one }),
+    tried(door, [24], 'one trace, whole', { path: one }),
     tried(door, [20], 'one trace as protobuf', { path: one, headers: { accept: 'application/protobuf' } }),
     tried(door, [20], 'a list as CBOR', { path: list, headers: { accept: 'application/cbor' } }),
     tried(door, [20], 'a list in gzip', { path: list, headers: { 'accept-encoding': 'gzip, br, zstd' } }),
