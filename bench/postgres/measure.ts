@@ -1,4 +1,4 @@
-import { startPostgres } from '../../test/support/postgres.ts'
+import { type Postgres, startPostgres } from '../../test/support/postgres.ts'
 import { type Child, start } from '../http/child.ts'
 import type { BenchRow } from '../row.ts'
 import { type BareClient, bareClient, type Target } from './client.ts'
@@ -29,8 +29,21 @@ GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${READER.user};
 VACUUM ANALYZE spans;
 `
 
+/** A database of such spans with the door in front of it, in a process of its own. */
+export interface Ways {
+  door: Child
+  through: Target
+  direct: Target
+  /** The database's superuser. */
+  admin: Awaited<ReturnType<Postgres['connect']>>
+}
+
 /** Statements a second through the door and direct, in turns. */
-export async function measure(plan: Plan): Promise<BenchRow[]> {
+export const measure = (plan: Plan): Promise<BenchRow[]> =>
+  withDoor(({ door, through, direct }) => against(plan, door, through, direct))
+
+/** Starts both, and ends them when `use` is done. */
+export async function withDoor<Result>(use: (ways: Ways) => Promise<Result>): Promise<Result> {
   const postgres = await startPostgres()
   try {
     const admin = await postgres.connect()
@@ -38,7 +51,7 @@ export async function measure(plan: Plan): Promise<BenchRow[]> {
     const door = await start('../postgres/door.ts', String(postgres.port), READER.password)
     try {
       const through = { port: Number(door.address.split(':')[1]), ...READER, password: door.token }
-      return await against(plan, door, through, { port: postgres.port, ...READER })
+      return await use({ door, through, direct: { port: postgres.port, ...READER }, admin })
     } finally {
       await door.stop()
     }
