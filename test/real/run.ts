@@ -8,6 +8,7 @@ import { checkMlflow } from './mlflow-client.ts'
 import { checkMlflowPages, checkPhoenixPages } from './pages.ts'
 import { checkPhoenix } from './phoenix-client.ts'
 import { checkPhoenixMcp } from './phoenix-mcp.ts'
+import { checkPostgres } from './postgres/check.ts'
 import { Report } from './report.ts'
 import { checkS3 } from './s3-clients.ts'
 import { type Store, startMlflow, startPhoenix } from './stores.ts'
@@ -16,9 +17,16 @@ import { startTracewarden } from './tracewarden.ts'
 import { how, openVenv, type Venv } from './venv.ts'
 
 /**
- * The whole way on real backends: MLflow and Phoenix as their makers ship them, their own Python clients and pages, and
- * the program itself between them. `TRACEWARDEN_REAL_KEEP` names a directory for logs and pictures that stays.
+ * The whole way on real backends: servers as their makers ship them, their own clients and pages, and the program itself
+ * between them. `npm run test:real [-- PART…]`: all parts by default. `TRACEWARDEN_REAL_KEEP` names a directory for logs
+ * and pictures that stays.
  */
+const PARTS = ['mlflow', 'phoenix', 'jaeger', 's3', 'postgres', 'keycloak'] as const
+type Part = (typeof PARTS)[number]
+const chosen = process.argv.slice(2)
+const unknown = chosen.filter((name) => !PARTS.some((part) => part === name))
+if (unknown.length > 0) throw new Error(`no such part: ${unknown.join(', ')}; there are ${PARTS.join(', ')}`)
+const wanted = (part: Part) => chosen.length === 0 || chosen.includes(part)
 const root = resolve(import.meta.dirname, '../..')
 const kept = process.env.TRACEWARDEN_REAL_KEEP
 const scratch = kept ?? mkdtempSync(join(tmpdir(), 'tracewarden-real-'))
@@ -31,6 +39,7 @@ async function store(
   name: 'mlflow' | 'phoenix',
   start: typeof startMlflow,
 ): Promise<{ venv: Venv; store: Store } | undefined> {
+  if (!wanted(name)) return undefined
   const venv = await openVenv(name)
   if (!venv) return void report.skip(name, how(name))
   try {
@@ -44,6 +53,7 @@ async function store(
 }
 
 async function ownJaeger(): Promise<Jaeger | undefined> {
+  if (!wanted('jaeger')) return undefined
   try {
     const started = await startJaeger(scratch, traces.slice(0, 8))
     if (started) closing.push(() => started.server.stop())
@@ -116,14 +126,16 @@ try {
           }),
         )
     })
-  await report.part('S3 door', () => checkS3(report, root, scratch))
-  await report.part('Sign-in with Keycloak', async () => {
-    const chromium = findChromium(true)
-    if (!chromium) return report.skip('Keycloak', HOW)
-    const browser = await launchChromium(chromium)
-    closing.push(() => browser.close())
-    await checkKeycloak(report, browser, { root, scratch, closing })
-  })
+  if (wanted('s3')) await report.part('S3 door', () => checkS3(report, root, scratch))
+  if (wanted('postgres')) await report.part('PostgreSQL door', () => checkPostgres(report, root, scratch))
+  if (wanted('keycloak'))
+    await report.part('Sign-in with Keycloak', async () => {
+      const chromium = findChromium(true)
+      if (!chromium) return report.skip('Keycloak', HOW)
+      const browser = await launchChromium(chromium)
+      closing.push(() => browser.close())
+      await checkKeycloak(report, browser, { root, scratch, closing })
+    })
 } finally {
   await close()
 }

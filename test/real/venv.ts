@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { run } from './process.ts'
@@ -14,9 +14,11 @@ export const PACKAGES = {
   mlflow: ['mlflow==3.17.*'],
   phoenix: ['arize-phoenix==20.26.*', 'arize-phoenix-client==3.5.*', 'pandas'],
   aws: ['awscli', 'boto3'],
+  psycopg: ['psycopg[binary]==3.*'],
 } as const
 
-const cache = () => join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'tracewarden')
+/** Where what is fetched once is kept. */
+export const cache = () => join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'tracewarden')
 const QUIET = {
   MLFLOW_DISABLE_TELEMETRY: 'true',
   DO_NOT_TRACK: 'true',
@@ -33,7 +35,9 @@ const QUIET = {
 export async function openVenv(name: keyof typeof PACKAGES): Promise<Venv | undefined> {
   const directory = join(cache(), name)
   const bin = (program: string) => join(directory, 'bin', program)
-  if (!existsSync(bin(name))) {
+  // Not every package brings a program by which it is known to be there.
+  const complete = join(directory, 'complete')
+  if (!existsSync(bin(name)) && !existsSync(complete)) {
     mkdirSync(cache(), { recursive: true })
     process.stderr.write(`setting up ${directory} (minutes)\n`)
     for (const [command, args] of [
@@ -48,10 +52,11 @@ export async function openVenv(name: keyof typeof PACKAGES): Promise<Venv | unde
       process.stderr.write(`${command}: ${err.slice(-2000)}\n`)
       return undefined
     }
+    writeFileSync(complete, '')
   }
   const path = `${join(directory, 'bin')}:${process.env.PATH ?? ''}`
   return { bin, env: { ...process.env, ...QUIET, PATH: path, VIRTUAL_ENV: directory } }
 }
 
 export const how = (name: keyof typeof PACKAGES): string =>
-  `python3 -m venv ${join(cache(), name)} && ${join(cache(), name, 'bin/pip')} install ${PACKAGES[name].join(' ')}`
+  `python3 -m venv ${join(cache(), name)} && ${join(cache(), name, 'bin/pip')} install ${PACKAGES[name].map((each) => `'${each}'`).join(' ')}`
