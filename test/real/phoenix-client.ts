@@ -117,7 +117,6 @@ export async function checkPhoenix(
   for (const [method, path] of [
     ['GET', '/v1/datasets/RGF0YXNldDox/csv'],
     ['GET', '/v1/experiments/RXhwZXJpbWVudDox/json'],
-    ['POST', '/mcp'],
     ['DELETE', `/v1/traces/${first}`],
     ['GET', '/v1/no-such-thing'],
   ] as const) {

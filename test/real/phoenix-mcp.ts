@@ -18,9 +18,11 @@ export async function checkPhoenixMcp(
       requestInit: { headers: { authorization: `Bearer ${tracewarden.tokens.ben}` } },
     }),
   )
-  /** What a call answers, or why it was refused. */
+  /** What a call answers, or why it was refused. The code is Python, where true is called True. */
   const execute = (tool: string, params: object) =>
-    run(`return await call_tool(${JSON.stringify(tool)}, ${JSON.stringify(params)})`)
+    run(
+      `return await call_tool(${JSON.stringify(tool)}, ${JSON.stringify(params).replaceAll(':true', ':True')})`,
+    )
   const run = async (code: string): Promise<string> => {
     try {
       return JSON.stringify(await client.callTool({ name: 'execute', arguments: { code } }))
