@@ -1,5 +1,8 @@
+import { mkdtempSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Registry } from 'prom-client'
 import type { Test } from 'tap'
 import { request } from 'undici'
@@ -78,7 +81,7 @@ export async function house(t: Test, options: HouseOptions = {}) {
   // Before the directory: tap tidies up in the order in which these were first asked for.
   let close = async () => {}
   t.teardown(() => close())
-  const directory = t.testdir()
+  const directory = mkdtempSync(join(tmpdir(), 'tracewarden-house-'))
   let ahead = 0
   const clock = { now: () => systemClock.now() + ahead, monotonic: systemClock.monotonic }
   const random = systemRandom
