@@ -1,5 +1,5 @@
 import { CodedError } from '../../../core/errors.ts'
-import { unrecorded } from '../inquiry/commit.ts'
+import { commitRefusal, unrecorded } from '../inquiry/commit.ts'
 import { draftOf } from '../inquiry/event.ts'
 import type { Door } from './door-context.ts'
 import { fail } from './errors.ts'
@@ -49,7 +49,11 @@ async function record(door: Door, x: S3Request, error: CodedError): Promise<Code
       error.code === 'TW_S3_NO_KEY' || error.code === 'TW_S3_BUCKET_EXISTS' || error.code === 'TW_S3_RANGE'
     const verdict = missing ? undefined : x.decision?.verdict === 'approval' ? 'approval' : 'block'
     const reason = `${error.code}: ${error.message}`
-    await door.spool.append([draftOf(door, x, { outcome, reason, bypass, ...(verdict ? { verdict } : {}) })])
+    await commitRefusal(
+      door,
+      x,
+      draftOf(door, x, { outcome, reason, bypass, ...(verdict ? { verdict } : {}) }),
+    )
     return error
   } catch (cause) {
     door.log.error({ err: cause, request: x.id }, 'a refusal could not be recorded')
