@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -78,9 +78,9 @@ export interface HouseOptions {
 
 /** The whole gateway of real parts in front of a backend the test writes. */
 export async function house(t: Test, options: HouseOptions = {}) {
-  // Before the directory: tap tidies up in the order in which these were first asked for.
   let close = async () => {}
   t.teardown(() => close())
+  // Not the test's own: a test may have two houses, and tap makes that one anew each time it is asked for.
   const directory = mkdtempSync(join(tmpdir(), 'tracewarden-house-'))
   let ahead = 0
   const clock = { now: () => systemClock.now() + ahead, monotonic: systemClock.monotonic }
@@ -228,6 +228,7 @@ export async function house(t: Test, options: HouseOptions = {}) {
     await store.close()
     backend.server.closeAllConnections()
     await new Promise((resolve) => backend.server.close(resolve))
+    rmSync(directory, { recursive: true, force: true })
   }
   return {
     address,
