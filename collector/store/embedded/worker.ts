@@ -14,87 +14,89 @@ const DAMAGE = new Set([11 /* CORRUPT */, 26 /* NOTADB */])
  * a savepoint of its own, so that one that fails takes no other with it.
  */
 const port = parentPort!
-const db = opened(String(workerData.file))
-const store = { ...events(db), ...queries(db), ...documents(db) }
-const alive = prepare(db, 'select 1')
 const WRITES: ReadonlySet<string> = new Set(['append', 'retain', 'put', 'remove'])
-const waiting: Request[] = []
 
-port.on('message', (request: Request) => {
-  if (waiting.push(request) === 1) setImmediate(drain)
-})
-
-/** A file that cannot be opened is the answer to whoever asked for it; the thread ends, and the next call tries anew. */
-function opened(file: string): Sqlite {
-  try {
-    const db = openDatabase(file)
-    migrate(db)
-    return db
-  } catch (error) {
-    const failure: Opening = { unopened: described(error) }
-    port.postMessage(failure)
-    throw error
-  }
+/**
+ * A file that cannot be opened is the answer to whoever asked for it. The thread then ends of itself, as nothing
+ * listens, and the next call tries anew; an error thrown here could overtake the answer.
+ */
+try {
+  const db = openDatabase(String(workerData.file))
+  migrate(db)
+  serve(db)
+} catch (error) {
+  const failure: Opening = { unopened: described(error) }
+  port.postMessage(failure)
 }
 
-function drain(): void {
-  const requests = waiting.splice(0)
-  const writes = requests.some(({ method }) => WRITES.has(method))
-  let replies: Reply[]
-  try {
-    if (writes) db.exec('begin immediate')
-    replies = requests.map((request) => answer(request, writes))
-    if (writes) db.exec('commit')
-  } catch (error) {
-    if (db.inTransaction) db.exec('rollback')
-    replies = requests.map(({ call }) => ({ call, error: described(error) }))
-  }
-  for (const reply of replies) port.postMessage(reply)
-  if (requests.some(({ method }) => method === 'close')) {
-    db.close()
-    port.close()
-  }
-}
+function serve(db: Sqlite): void {
+  const store = { ...events(db), ...queries(db), ...documents(db) }
+  const alive = prepare(db, 'select 1')
+  const waiting: Request[] = []
 
-function answer(request: Request, transaction: boolean): Reply {
-  const { call, method } = request
-  const savepoint = transaction && WRITES.has(method)
-  try {
-    if (savepoint) db.exec('savepoint one')
-    const value = run(request)
-    if (savepoint) db.exec('release one')
-    return { call, value }
-  } catch (error) {
-    if (savepoint && db.inTransaction) db.exec('rollback to one; release one')
-    return { call, error: described(error) }
-  }
-}
+  port.on('message', (request: Request) => {
+    if (waiting.push(request) === 1) setImmediate(drain)
+  })
 
-function run(request: Request): unknown {
-  switch (request.method) {
-    case 'append':
-      return store.append(...request.args)
-    case 'read':
-      return store.read(...request.args)
-    case 'search':
-      return store.search(...request.args)
-    case 'aggregate':
-      return store.aggregate(...request.args)
-    case 'retain':
-      return store.retain(...request.args)
-    case 'get':
-      return store.get(...request.args)
-    case 'put':
-      return store.put(...request.args)
-    case 'list':
-      return store.list(...request.args)
-    case 'remove':
-      return store.remove(...request.args)
-    case 'ping':
-      return alive.get() === undefined
-    case 'init':
-    case 'close':
-      return undefined
+  const drain = () => {
+    const requests = waiting.splice(0)
+    const writes = requests.some(({ method }) => WRITES.has(method))
+    let replies: Reply[]
+    try {
+      if (writes) db.exec('begin immediate')
+      replies = requests.map((request) => answer(request, writes))
+      if (writes) db.exec('commit')
+    } catch (error) {
+      if (db.inTransaction) db.exec('rollback')
+      replies = requests.map(({ call }) => ({ call, error: described(error) }))
+    }
+    for (const reply of replies) port.postMessage(reply)
+    if (requests.some(({ method }) => method === 'close')) {
+      db.close()
+      port.close()
+    }
+  }
+
+  const answer = (request: Request, transaction: boolean): Reply => {
+    const { call, method } = request
+    const savepoint = transaction && WRITES.has(method)
+    try {
+      if (savepoint) db.exec('savepoint one')
+      const value = run(request)
+      if (savepoint) db.exec('release one')
+      return { call, value }
+    } catch (error) {
+      if (savepoint && db.inTransaction) db.exec('rollback to one; release one')
+      return { call, error: described(error) }
+    }
+  }
+
+  const run = (request: Request): unknown => {
+    switch (request.method) {
+      case 'append':
+        return store.append(...request.args)
+      case 'read':
+        return store.read(...request.args)
+      case 'search':
+        return store.search(...request.args)
+      case 'aggregate':
+        return store.aggregate(...request.args)
+      case 'retain':
+        return store.retain(...request.args)
+      case 'get':
+        return store.get(...request.args)
+      case 'put':
+        return store.put(...request.args)
+      case 'list':
+        return store.list(...request.args)
+      case 'remove':
+        return store.remove(...request.args)
+      case 'ping':
+        return alive.get() === undefined
+      case 'init':
+      case 'close':
+        return undefined
+    }
   }
 }
 
