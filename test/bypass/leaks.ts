@@ -1,6 +1,7 @@
 /** Looks for planted secrets in whatever came out, as a patient reader would. */
-const GRAM = 8
-/** Of hex digits eight in a row come by chance. */
+/** The stand-ins of a mask are as random as the secrets: of eight characters in a row, one run in a hundred has some by chance. */
+const GRAM = 10
+/** Of hex digits, more. */
 const HEX_GRAM = 12
 /** `CUST-` and six digits, of which the first are many people’s. */
 const CUSTOMER = 11
@@ -10,7 +11,7 @@ export class Leaks {
   readonly #hex = new Map<string, string>()
   readonly #marks = new Map<string, string>()
 
-  /** `core`: the part that is secret; eight characters of it in a row, either way, are a leak. */
+  /** `core`: the part that is secret; ten characters of it in a row, either way, are a leak. */
   plant(core: string, owner: string): void {
     const text = core.toLowerCase()
     const [grams, size] = /^(?:[0-9a-f]+|cust-\d+)$/.test(text)
