@@ -1,11 +1,11 @@
 import { createSecretKey } from 'node:crypto'
-import fc from 'fast-check'
 import t from 'tap'
 import { chainHash, committed, contentDigest, erasePersonal, genesis } from '../../collector/audit/chain.ts'
 import { sealer } from '../../collector/spool/seal.ts'
 import { canonical } from '../../core/canonical.ts'
 import type { EventDraft } from '../../core/event.ts'
 import { systemRandom } from '../../core/random.ts'
+import fc from '../support/properties.ts'
 import { sample } from './samples.ts'
 
 const seal = sealer(createSecretKey(Buffer.alloc(32, 7)), systemRandom)

@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { type FormatName, readEvents, reconcile, type SourceLine } from '../../collector/port.ts'
 import { csvFields } from '../../collector/sources/formats/csv.ts'
 import { jsonRecords } from '../../collector/sources/formats/json-records.ts'
 import type { SessionEvent } from '../../core/event.ts'
+import fc from '../support/properties.ts'
 
 async function read(t: Test, format: FormatName, content: string | Buffer): Promise<SourceLine[]> {
   const file = join(t.testdir(), 'log')

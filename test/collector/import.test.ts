@@ -1,7 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import {
   importEvents,
@@ -14,6 +13,7 @@ import {
 import { systemClock } from '../../core/clock.ts'
 import { systemRandom } from '../../core/random.ts'
 import { openMasterKey } from '../../core/secrets.ts'
+import fc from '../support/properties.ts'
 import { sample } from './samples.ts'
 import { log } from './support.ts'
 

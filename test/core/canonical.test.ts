@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { canonical } from '../../core/canonical.ts'
+import fc from '../support/properties.ts'
 
 /** RFC 8785 in the shortest words: what the engine prints, its keys sorted. */
 function plain(value: unknown): string {

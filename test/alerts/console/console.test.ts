@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { endpoints } from '../../../alerts/console/api/endpoints.ts'
 import { html } from '../../../alerts/console/html.ts'
 import { sample } from '../../collector/samples.ts'
+import fc from '../../support/properties.ts'
 import { eventually, finding, writeFinding } from '../office.ts'
 import { type Answer, json, openHouse } from './house.ts'
 

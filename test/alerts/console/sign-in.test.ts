@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { safeNext } from '../../../alerts/console/pages/sign-in.ts'
+import fc from '../../support/properties.ts'
 import { csrfIn, openHouse } from './house.ts'
 
 const house = await openHouse(t)

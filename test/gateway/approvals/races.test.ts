@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import t from 'tap'
 import type { ApprovalVerdict } from '../../../gateway/approvals/approval.ts'
+import fc from '../../support/properties.ts'
 import { identityOf } from '../policy/given.ts'
 import { asks, openHouse } from './house.ts'
 

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import {
   decodeJwt,
   importJWK,
@@ -10,6 +9,7 @@ import {
 } from 'jose'
 import t, { type Test } from 'tap'
 import { createIdentity, type IdentityConfig, identityConfig } from '../../../gateway/port.ts'
+import fc from '../../support/properties.ts'
 import { codeOf, manualClock, replicaDeps, sharedDocuments } from '../harness.ts'
 import { AUDIENCE, signingKey, startProvider } from './provider.ts'
 

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { builtinRules } from '../../../gateway/masking/compile.ts'
+import fc from '../../support/properties.ts'
 import { AWS, compiled, EMAIL, inPieces, mask, OPENAI, plan } from './setup.ts'
 
 const nothing = compiled({ content: { disable: builtinRules.map((rule) => rule.name) } })

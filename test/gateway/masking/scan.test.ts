@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { Decoder } from '../../../gateway/masking/json/decode.ts'
 import { buildAutomaton } from '../../../gateway/masking/scan/automaton.ts'
@@ -7,6 +6,7 @@ import { keyword } from '../../../gateway/masking/scan/keyword.ts'
 import { buildRuleSet, ESCAPES, type RuleSet } from '../../../gateway/masking/scan/ruleset.ts'
 import { nextBit, Survey } from '../../../gateway/masking/scan/survey.ts'
 import { WINDOW } from '../../../gateway/masking/scan/wasm/kernels.ts'
+import fc from '../../support/properties.ts'
 import { everything } from './setup.ts'
 
 /** Few characters, so that keywords overlap, repeat and stand inside one another. */

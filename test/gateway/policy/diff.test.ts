@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { diff } from '../../../gateway/policy/holder/diff.ts'
 import { published } from '../../../gateway/policy/published.ts'
+import fc from '../../support/properties.ts'
 import { configOf, MLFLOW } from './given.ts'
 
 t.test('a diff names leaves by path, and members of lists by their name', async (t) => {

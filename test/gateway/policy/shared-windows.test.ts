@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { type Documents, openStore } from '../../../collector/port.ts'
 import { systemClock } from '../../../core/clock.ts'
@@ -9,6 +8,7 @@ import { openKeyRing } from '../../../core/signing.ts'
 import { createQuotas } from '../../../gateway/policy/window/quota.ts'
 import { sharedWindows } from '../../../gateway/policy/window/shared.ts'
 import { createWindows } from '../../../gateway/policy/window/windows.ts'
+import fc from '../../support/properties.ts'
 
 const HOUR = 3600e3
 const LIMIT = 40

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { systemRandom } from '../../../core/random.ts'
 import { createWindows } from '../../../gateway/policy/window/windows.ts'
+import fc from '../../support/properties.ts'
 
 const HOUR = 3600e3
 const open = (remembered?: number) =>

@@ -1,9 +1,9 @@
-import fc from 'fast-check'
 import type pg from 'pg'
 import t from 'tap'
 import type { Described, StatementPlan } from '../../../gateway/doors/postgres/statement/plan.ts'
 import { openStatements } from '../../../gateway/doors/postgres/statement/statements.ts'
 import { startPostgres } from '../../support/postgres.ts'
+import fc from '../../support/properties.ts'
 import { makeStatement } from './statement-maker.ts'
 import { contextOf, furnish, MAKE_READER, PASSWORD } from './world.ts'
 

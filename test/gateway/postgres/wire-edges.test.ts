@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { promisify } from 'node:util'
-import fc from 'fast-check'
 import t from 'tap'
 import { systemRandom } from '../../../core/random.ts'
 import { inspectPostgres, postgresConnection } from '../../../gateway/port.ts'
+import fc from '../../support/properties.ts'
 import { house, READER, SECRET, until } from './wire-house.ts'
 
 const exec = promisify(execFile)

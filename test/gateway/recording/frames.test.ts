@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
 import t from 'tap'
 import { FrameDecoder, FrameWriter } from '../../../gateway/recording/frames.ts'
 import type { Frame } from '../../../gateway/recording/recording.ts'
+import fc from '../../support/properties.ts'
 
 const frame: fc.Arbitrary<Frame> = fc
   .record(

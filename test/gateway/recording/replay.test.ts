@@ -1,6 +1,5 @@
 import { createSecretKey } from 'node:crypto'
 import { join } from 'node:path'
-import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { openDirectoryBlobs } from '../../../collector/port.ts'
 import {
@@ -16,6 +15,7 @@ import {
   replay,
 } from '../../../gateway/port.ts'
 import { prettyJson } from '../../../gateway/recording/pretty.ts'
+import fc from '../../support/properties.ts'
 import { codeOf, manualClock, replicaDeps, sharedDocuments } from '../harness.ts'
 
 const store = sharedDocuments(t)

@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { CodedError } from '../../../../core/errors.ts'
 import { canonicalHeaders } from '../../../../gateway/doors/http/canonical/headers.ts'
 import { canonicalTarget } from '../../../../gateway/doors/http/canonical/target.ts'
+import fc from '../../../support/properties.ts'
 import { answerJson, house } from './house.ts'
 import { raw } from './raw.ts'
 

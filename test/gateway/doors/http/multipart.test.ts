@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { MultipartParser } from '../../../../gateway/doors/http/bodies/multipart.ts'
+import fc from '../../../support/properties.ts'
 import { house, SECRET } from './house.ts'
 
 const part = (type: string, body: string) =>

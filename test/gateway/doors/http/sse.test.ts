@@ -1,9 +1,9 @@
 import { createSecretKey } from 'node:crypto'
-import fc from 'fast-check'
 import t from 'tap'
 import { maskingConfig } from '../../../../gateway/config.ts'
 import { createSseMasker } from '../../../../gateway/doors/http/bodies/sse-masker.ts'
 import { compileMasking, planFor } from '../../../../gateway/masking/compile.ts'
+import fc from '../../../support/properties.ts'
 import { SECRET } from './house.ts'
 
 const compiled = compileMasking(maskingConfig.parse({}))

@@ -1,5 +1,4 @@
 import { createSecretKey } from 'node:crypto'
-import fc from 'fast-check'
 import { parquetReadObjects } from 'hyparquet'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import t from 'tap'
@@ -10,6 +9,7 @@ import { maskParquet, nothingSeen } from '../../../../gateway/doors/s3/formats/p
 import { keyPattern, shapeOf } from '../../../../gateway/doors/s3/formats/shape.ts'
 import { couldBe, sniff } from '../../../../gateway/doors/s3/formats/sniff.ts'
 import { compileMasking, planFor, textMasker } from '../../../../gateway/masking/compile.ts'
+import fc from '../../../support/properties.ts'
 import { codeOf } from '../../harness.ts'
 import { SECRET } from '../http/house.ts'
 

@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto'
-import fc from 'fast-check'
 import t from 'tap'
 import { CodedError } from '../../../../core/errors.ts'
 import type { Sent } from '../../../../gateway/doors/s3/request/headers.ts'
@@ -8,6 +7,7 @@ import { createChunks, type Streaming } from '../../../../gateway/doors/s3/sigv4
 import { createSigner } from '../../../../gateway/doors/s3/sigv4/sign.ts'
 import { EMPTY_HASH, signatureOf, signingKey } from '../../../../gateway/doors/s3/sigv4/signature.ts'
 import { claimOf, type Proven, verify } from '../../../../gateway/doors/s3/sigv4/verify.ts'
+import fc from '../../../support/properties.ts'
 
 // The examples of AWS's own documentation of Signature Version 4 for S3.
 const ID = 'AKIA' + 'IOSFODNN7' + 'EXAMPLE'

@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { profiles } from '../../../../../gateway/doors/http/profiles/index.ts'
 import { traceField } from '../../../../../gateway/doors/http/profiles/mlflow/fields.ts'
 import { filterPredicates } from '../../../../../gateway/doors/http/profiles/mlflow/filter.ts'
+import fc from '../../../../support/properties.ts'
 import { ask, factsOf, leaves, matches, wire } from './kit.ts'
 
 const { mlflow } = profiles

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { profiles } from '../../../../../gateway/doors/http/profiles/index.ts'
 import { onlyCall } from '../../../../../gateway/doors/http/profiles/phoenix/python.ts'
+import fc from '../../../../support/properties.ts'
 import { factsOf } from './kit.ts'
 
 const { phoenix } = profiles

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { profiles } from '../../../../../gateway/doors/http/profiles/index.ts'
 import { traceqlPredicates } from '../../../../../gateway/doors/http/profiles/tempo/traceql.ts'
+import fc from '../../../../support/properties.ts'
 import { answerJson, house } from '../house.ts'
 import { ask, factsOf, leaves, matches, shapeOf, wire } from './kit.ts'
 
