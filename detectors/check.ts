@@ -1,5 +1,6 @@
 import { IANAZone } from 'luxon'
-import type { DetectorsConfig } from './config.ts'
+import { type DetectorsConfig, WHOLE_OPTIONS } from './config.ts'
+import type { Detector } from './engine/detector.ts'
 import { DETECTORS } from './rules/index.ts'
 
 /** What is wrong with the `detectors` part of a config, and where in it. */
@@ -9,8 +10,14 @@ export interface DetectorProblem {
   message: string
 }
 
-/** Unknown detectors and options are refused, with the names that would do; a typo must not switch detection off. */
-export function checkDetectors(config: DetectorsConfig): DetectorProblem[] {
+/** What the rest of the config knows; a set that is absent may hold anything. */
+export interface Known {
+  roles?: ReadonlySet<string>
+  users?: ReadonlySet<string>
+}
+
+/** Unknown detectors, options, roles and users are refused: a typo must not switch detection off. */
+export function checkDetectors(config: DetectorsConfig, known: Known = {}): DetectorProblem[] {
   const problems: DetectorProblem[] = []
   if (!IANAZone.isValidZone(config.timezone))
     problems.push({ path: ['timezone'], message: 'expected an IANA time zone such as Europe/Berlin' })
@@ -22,13 +29,63 @@ export function checkDetectors(config: DetectorsConfig): DetectorProblem[] {
       problems.push({ path, message: `unknown detector; expected one of ${names}` })
       continue
     }
-    const parsed = detector.options.safeParse(options)
-    if (parsed.success) continue
-    for (const issue of parsed.error.issues)
-      if (issue.code === 'unrecognized_keys')
-        for (const key of issue.keys)
-          problems.push({ path: [...path, ...issue.path, key], message: 'unknown option' })
-      else problems.push({ path: [...path, ...issue.path], message: issue.message })
+    problems.push(...checkOptions(detector, options, path), ...checkOverrides(detector, options, path, known))
   }
   return problems
+}
+
+function* checkOptions(
+  detector: Detector,
+  options: unknown,
+  path: readonly PropertyKey[],
+  wanted: (key: PropertyKey | undefined) => boolean = () => true,
+): Generator<DetectorProblem> {
+  const parsed = detector.options.safeParse(options)
+  for (const issue of parsed.error?.issues ?? []) {
+    if (issue.code !== 'unrecognized_keys') {
+      if (wanted(issue.path[0])) yield { path: [...path, ...issue.path], message: issue.message }
+      continue
+    }
+    for (const key of issue.keys)
+      if (wanted(issue.path[0] ?? key))
+        yield { path: [...path, ...issue.path, key], message: `unknown option${expected(detector)}` }
+  }
+  const { windows } = parsed.data ?? {}
+  if (windows && !windows.some((window) => detector.scales.some((scale) => scale === window)))
+    yield {
+      path: [...path, 'windows'],
+      message: `${detector.name} would judge nothing; expected some of ${detector.scales.join(', ')}`,
+    }
+}
+
+function* checkOverrides(
+  detector: Detector,
+  options: DetectorsConfig['rules'][string],
+  path: readonly PropertyKey[],
+  known: Known,
+): Generator<DetectorProblem> {
+  const { roles, users, ...own } = options
+  for (const [kind, overrides] of Object.entries({ roles, users }))
+    for (const [name, override] of Object.entries(overrides)) {
+      const at = [...path, kind, name]
+      const names = kind === 'roles' ? known.roles : known.users
+      if (names && !names.has(name))
+        yield {
+          path: at,
+          message: `unknown ${kind.slice(0, -1)}; expected one of ${[...names].sort().slice(0, 50).join(', ')}`,
+        }
+      for (const key of Object.keys(override))
+        if (WHOLE_OPTIONS.has(key))
+          yield { path: [...at, key], message: 'can be set for the whole detector only' }
+      // What is wrong with the detector's own options was said once.
+      const merged = { ...own, ...override }
+      yield* checkOptions(detector, merged, at, (key) => key !== undefined && Object.hasOwn(override, key))
+    }
+}
+
+/** The options of a detector that are its own. */
+function expected({ options }: Detector): string {
+  const shape: unknown = 'shape' in options ? options.shape : undefined
+  const names = typeof shape === 'object' && shape !== null ? Object.keys(shape) : []
+  return names.length ? `; expected one of ${names.join(', ')}` : ''
 }

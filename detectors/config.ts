@@ -1,6 +1,14 @@
 import { z } from 'zod'
 import { field } from '../core/field.ts'
 import { duration } from '../core/units.ts'
+import { allowProblem } from './tuning/allow.ts'
+import { quietHours } from './tuning/quiet.ts'
+
+const allow = z.string().superRefine((expression, ctx) => {
+  const problem = allowProblem(expression)
+  if (problem) ctx.addIssue({ code: 'custom', message: problem })
+})
+const overrides = z.record(z.string(), z.record(z.string(), z.unknown())).default({})
 
 /** Common to every detector; each adds its own options in its own file. */
 export const commonOptions = {
@@ -11,8 +19,48 @@ export const commonOptions = {
     'Instead of the detector’s own; size and asset still raise it.',
     'high',
   ),
-  shadow: field(z.boolean().default(false), 'Shadow', 'Scores and learns, but does not alert.', true),
+  shadow: field(
+    z.boolean().default(false),
+    'Shadow',
+    'Scores, learns and records what it finds, but tells nobody: the console lists it apart.',
+    true,
+  ),
+  share: field(
+    z.number().min(0.1).max(100).optional(),
+    'Share',
+    'Part of the budget of false alerts, relative to the other detectors, instead of its own. Detectors that need no statistics have none.',
+    8,
+  ),
+  windows: field(
+    z
+      .array(z.enum(['hour', 'day', 'week', 'session']))
+      .min(1)
+      .optional(),
+    'Windows',
+    'Of the windows this detector judges, only these.',
+    ['day'],
+  ),
+  allow: field(
+    z.array(allow).default([]),
+    'Allow-list',
+    'CEL conditions over `event` and `user`; an event for which one holds is not looked at by this detector.',
+    ['event.collection == "benchmarks" && "ci" in user.roles'],
+  ),
+  quiet: field(
+    z.array(quietHours).default([]),
+    'Quiet hours',
+    'What is found then goes to the digest; what needs no statistics alerts all the same.',
+    [{ days: ['sat', 'sun'] }],
+  ),
+  roles: field(overrides, 'By role', 'Options for whoever has this role, over those of the detector.', {
+    auditor: { shadow: true },
+  }),
+  users: field(overrides, 'By user', 'Options for one user, over those of their role.', {
+    'svc-backup': { minimum: 5000 },
+  }),
 }
+/** What only the detector as a whole can have. */
+export const WHOLE_OPTIONS: ReadonlySet<string> = new Set(['share', 'windows', 'roles', 'users'])
 
 /** What the config file may hold before the detector itself has looked at it: see checkDetectors. */
 export const detectorOptions = z.looseObject(commonOptions)

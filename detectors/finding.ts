@@ -13,6 +13,9 @@ export interface Finding {
   incident: string
   revision: number
   severity: Severity
+  /** States a fact, not a likelihood: no budget and no verdict keeps it quiet. */
+  certain?: boolean
+  notice?: Notice
   score: number
   p: number
   /** `sha256:` of the detector's options. */
@@ -21,6 +24,13 @@ export interface Finding {
   summary: string
   evidence: Evidence
   threat: { technique: { id: readonly string[] } }
+}
+
+/** Who is told: everybody by the routes (`alert`, as where it is absent), the digest, or nobody (`shadow`). */
+export interface Notice {
+  to: 'alert' | 'digest' | 'shadow'
+  /** In words: `the week’s budget of 6 is used up`. */
+  because: string
 }
 
 export interface Evidence {

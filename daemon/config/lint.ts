@@ -1,4 +1,4 @@
-import { checkDetectors } from '../../detectors/port.ts'
+import { checkDetectors, type KnownPeople } from '../../detectors/port.ts'
 import { lintPolicy, type MaskingCompiler, rememberMasking } from '../../gateway/port.ts'
 import { isAddress, parseAddress } from '../http.ts'
 import type { ParseOptions } from './parse.ts'
@@ -14,7 +14,7 @@ export const lintWith =
   (masking: MaskingCompiler): ParseOptions['lint'] =>
   (config) => [
     ...lintPolicy(config, masking),
-    ...checkDetectors(config.detectors).map(({ path, message }) => ({
+    ...checkDetectors(config.detectors, peopleOf(config)).map(({ path, message }) => ({
       path: ['detectors', ...path],
       message,
     })),
@@ -22,6 +22,19 @@ export const lintWith =
   ]
 
 export const lintConfig: ParseOptions['lint'] = (config) => lintWith(rememberMasking())(config)
+
+/** Roles and users that can appear in events, as far as the config says; where a provider knows more, anybody may. */
+function peopleOf({ identity }: Config): KnownPeople {
+  const roles = new Set([
+    ...identity.users.flatMap((user) => user.roles),
+    ...Object.values(identity.roles).flat(),
+  ])
+  const open = identity.oidc.length > 0 || identity.saml.length > 0
+  return {
+    ...(roles.size > 0 && { roles }),
+    ...(!open && identity.users.length > 0 && { users: new Set(identity.users.map(({ id }) => id)) }),
+  }
+}
 
 function* lintConsole({ console, connections }: Config): Generator<Problem> {
   const path = ['console', 'listen']

@@ -2,6 +2,8 @@ import type { z } from 'zod'
 import type { EventDraft } from '../../core/event.ts'
 import type { TailPrior } from '../baseline/calibration.ts'
 import type { Severity } from '../finding.ts'
+import type { QuietHours } from '../tuning/quiet.ts'
+import { tune } from '../tuning/tuned.ts'
 import type { Facts } from './facts.ts'
 import type { Sums } from './population.ts'
 import type { Scale, Span } from './span.ts'
@@ -65,6 +67,10 @@ export interface CommonOptions {
   enabled: boolean
   severity?: Severity | undefined
   shadow: boolean
+  share?: number | undefined
+  windows?: readonly string[] | undefined
+  allow: readonly string[]
+  quiet: readonly QuietHours[]
 }
 
 export interface View<O> {
@@ -115,13 +121,19 @@ export interface Detector extends Metadata {
   readonly scales: readonly (Scale | 'session')[]
   readonly share: number
   readonly options: z.ZodType<CommonOptions>
-  track(options: unknown, host: Host): Tracker
+  /** `options`: what the config says, defaults and overrides not yet applied. */
+  track(options: Readonly<Record<string, unknown>>, host: Host): Tracker
 }
 
 export function defineDetector<O extends CommonOptions, B, W, E>(spec: DetectorSpec<O, B, W, E>): Detector {
   const { name, title, technique, severity, runbook, blindSpots, examples, scales, share, options } = spec
   return {
     ...{ name, title, technique, severity, runbook, blindSpots, examples, scales, share, options },
-    track: (raw, host) => new DetectorTracker(spec, spec.options.parse(raw), host),
+    track: (raw, host) =>
+      new DetectorTracker(
+        spec,
+        tune((merged) => spec.options.parse(merged), raw),
+        host,
+      ),
   }
 }

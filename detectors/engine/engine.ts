@@ -51,8 +51,11 @@ export interface EngineOptions {
   config: DetectorsConfig
   detectors: readonly Detector[]
   score?: (row: ScoreRow) => void
+  /** Findings of detectors in shadow. */
+  shadow?: (finding: Finding) => void
 }
 
+const NO_ROLES: readonly string[] = []
 const NO_SPAN: Span = { scale: 'day', from: 0, to: 0, zone: 'UTC', hour: 0, weekday: 1 }
 
 /** Tails are predictive, so wider than what comes: measured, a third of what they announce. */
@@ -60,7 +63,7 @@ const CAUTION = 3
 /** The group of whom nothing was said. */
 const NOBODY = 'human:'
 
-export function createEngine({ config, detectors, score }: EngineOptions): Engine {
+export function createEngine({ config, detectors, score, shadow }: EngineOptions): Engine {
   const zones = createZones()
   const fallback = zones.known(config.timezone) ?? 'UTC'
   const seen = createSeen()
@@ -76,7 +79,8 @@ export function createEngine({ config, detectors, score }: EngineOptions): Engin
   let found: Finding[] = []
 
   const active = detectors.filter((detector) => config.rules[detector.name]?.enabled ?? true)
-  const shares = active.reduce((sum, detector) => sum + detector.share, 0)
+  const shareOf = ({ name, share }: Detector) => share && (config.rules[name]?.share ?? share)
+  const shares = active.reduce((sum, detector) => sum + shareOf(detector), 0)
   /** Half of the budget is for single detectors, half for what several say together. */
   const half = () =>
     (Math.min(config.budget / Math.max(1, turnout.perWeek()), config.ceiling / 1000) * CAUTION) / 2
@@ -88,6 +92,7 @@ export function createEngine({ config, detectors, score }: EngineOptions): Engin
   const accord = createAccord({ allowance: half, warm: host.warm })
   const report: Report = {
     finding: (finding) => found.push(finding),
+    ...(shadow && { shadow }),
     weigh: accord.weigh,
     ...(score && { score }),
   }
@@ -102,7 +107,7 @@ export function createEngine({ config, detectors, score }: EngineOptions): Engin
     let subject = subjects.get(id)
     if (!subject) {
       const index = subjects.size
-      const place = { group: NOBODY, zone: fallback, spans: [], cover: {}, loaded: {} }
+      const place = { group: NOBODY, roles: NO_ROLES, zone: fallback, spans: [], cover: {}, loaded: {} }
       subject = { id, index, ...place, first: Infinity, last: -Infinity, dirty: false }
       subjects.set(id, subject)
       counters.users++
@@ -115,6 +120,7 @@ export function createEngine({ config, detectors, score }: EngineOptions): Engin
     subject.first = Math.min(subject.first, facts.at)
     subject.last = Math.max(subject.last, facts.at)
     if (facts.zone !== subject.zone) subject.zone = zones.known(facts.zone) ?? subject.zone
+    if (facts.roles && !same(facts.roles, subject.roles)) subject.roles = facts.roles
     if (facts.group !== undefined && facts.group !== subject.group) {
       const before = subject.group
       subject.group = facts.group
@@ -229,7 +235,7 @@ export function createEngine({ config, detectors, score }: EngineOptions): Engin
   }
 
   function save(subject: Subject): SavedUser {
-    const { group, zone, first, last, cover } = subject
+    const { group, roles, zone, first, last, cover } = subject
     const spans = subject.spans.map(({ span, late }) => ({
       s: span.scale,
       f: span.from,
@@ -245,6 +251,7 @@ export function createEngine({ config, detectors, score }: EngineOptions): Engin
       ...(together && { together }),
       v: SAVED,
       group,
+      ...(roles.length > 0 && { roles: [...roles] }),
       zone,
       first,
       last,
@@ -258,9 +265,10 @@ export function createEngine({ config, detectors, score }: EngineOptions): Engin
     const parsed = savedUser.safeParse(saved)
     if (!parsed.success) return [`${id}: not a baseline of this version`]
     const subject = subjectOf(id)
-    const { group, zone, first, last, cover, spans, detectors: kept } = parsed.data
+    const { group, roles = NO_ROLES, zone, first, last, cover, spans, detectors: kept } = parsed.data
     Object.assign(subject, {
       group,
+      roles,
       zone: zones.known(zone) ?? fallback,
       first,
       last,
@@ -281,3 +289,6 @@ export function createEngine({ config, detectors, score }: EngineOptions): Engin
     })
   }
 }
+
+const same = (a: readonly string[], b: readonly string[]) =>
+  a === b || (a.length === b.length && a.every((name, i) => name === b[i]))

@@ -11,6 +11,8 @@ export interface Facts {
   user: string
   /** Kind, team and first role: whom the user is compared with. Undefined where the event does not say. */
   group: string | undefined
+  /** Undefined where the event does not say. */
+  roles: readonly string[] | undefined
   zone: string | undefined
   chain: string
   sequence: number | undefined
@@ -69,6 +71,7 @@ export function factsOf(event: SessionEvent, user: string, at: number): Facts {
     at,
     user: cut(user),
     group: groupOf(event),
+    roles: event.user?.roles,
     zone: warden.person?.timezone,
     chain: warden.chain?.id ?? '',
     sequence: event.event.sequence,

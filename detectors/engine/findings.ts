@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import { iso } from '../../core/clock.ts'
 import { type Evidence, type Finding, SEVERITIES, type Severity } from '../finding.ts'
-import type { Explanation, Metadata } from './detector.ts'
+import { isQuiet } from '../tuning/quiet.ts'
+import type { CommonOptions, Explanation, Metadata } from './detector.ts'
 import type { Span } from './span.ts'
 import type { Subject } from './subject.ts'
+import type { Report } from './tracker.ts'
 import type { Matter } from './window.ts'
 
 const sha256 = (...parts: string[]) => createHash('sha256').update(parts.join('\n')).digest('hex')
@@ -20,6 +22,20 @@ export interface Seen {
   collections: readonly string[]
 }
 
+/** Reports a finding as the options of this user say: told, in shadow, or kept for the digest. */
+export function tellAs(
+  { shadow, quiet }: Pick<CommonOptions, 'shadow' | 'quiet'>,
+  finding: Finding,
+  at: number,
+  { zone }: Pick<Subject, 'zone'>,
+  report: Pick<Report, 'finding' | 'shadow'>,
+): void {
+  if (shadow) report.shadow?.({ ...finding, notice: { to: 'shadow', because: 'the detector is in shadow' } })
+  else if (!finding.certain && isQuiet(quiet, at, zone))
+    report.finding({ ...finding, notice: { to: 'digest', because: 'quiet hours' } })
+  else report.finding(finding)
+}
+
 interface Parts {
   detector: Pick<Metadata, 'name' | 'technique'>
   subject: Pick<Subject, 'id'>
@@ -28,10 +44,11 @@ interface Parts {
   explanation: Explanation
   p: number
   config: string
+  certain: boolean
 }
 
 export function buildFinding(parts: Parts): Finding {
-  const { detector, subject, open, matter, explanation, p, config } = parts
+  const { detector, subject, open, matter, explanation, p, config, certain } = parts
   const { span } = open
   const scale = matter.facet ? `${matter.scale}/${matter.facet}` : matter.scale
   return {
@@ -44,6 +61,7 @@ export function buildFinding(parts: Parts): Finding {
     incident: `inc-${sha256(subject.id, iso(matter.at).slice(0, 10)).slice(0, 16)}`,
     revision: matter.revision,
     severity: SEVERITIES[matter.severity]!,
+    ...(certain && { certain }),
     score: Math.round(-Math.log10(Math.max(p, 1e-99)) * 100) / 100,
     p: Number(Math.max(p, 1e-99).toPrecision(3)),
     config,

@@ -52,6 +52,7 @@ export function packWindow<O, W, E>(open: OpenWindow<O, W, E>): z.infer<typeof p
 export const savedUser = z.object({
   v: z.literal(SAVED),
   group: z.string(),
+  roles: z.array(z.string()).optional(),
   zone: z.string(),
   first: z.number(),
   last: z.number(),

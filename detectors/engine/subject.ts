@@ -6,6 +6,8 @@ export interface Subject {
   /** Dense, so that trackers keep their slots in arrays. */
   readonly index: number
   group: string
+  /** The same array as long as they do not change. */
+  roles: readonly string[]
   zone: string
   spans: OpenSpan[]
   /** Highest sequence taken, by chain; what a saved baseline covers. */

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto'
-import { canonical } from '../../core/canonical.ts'
 import {
   learnDay,
   learnTail,
@@ -12,10 +10,11 @@ import {
   tailState,
 } from '../baseline/calibration.ts'
 import type { Finding } from '../finding.ts'
+import type { Setting, Tuned } from '../tuning/tuned.ts'
 import type { Teller } from './accord.ts'
 import type { CommonOptions, DetectorSpec, Judgement } from './detector.ts'
 import type { Facts } from './facts.ts'
-import { buildFinding, severityOf } from './findings.ts'
+import { buildFinding, severityOf, tellAs } from './findings.ts'
 import { createPopulation, type Population, type Vector } from './population.ts'
 import { packedTracker, packWindow, type SavedTracker } from './saved.ts'
 import type { Scale, Span } from './span.ts'
@@ -46,6 +45,8 @@ export type Spans = Readonly<Record<Scale, Span>>
 
 export interface Report {
   finding(finding: Finding): void
+  /** What a detector in shadow found. */
+  shadow?(finding: Finding): void
   /** How rare a judgement is: what several detectors say together may suffice where one does not. */
   weigh?(subject: Subject, detector: string, day: Span, p: number, at: number, tell: Teller): void
   score?(row: ScoreRow): void
@@ -93,9 +94,9 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
   readonly name: string
   readonly scales: readonly Scale[]
   readonly #spec: DetectorSpec<O, B, W, E>
-  readonly #options: O
+  readonly #tuned: Tuned<O>
   readonly #host: Host
-  readonly #config: string
+  readonly #share: number
   readonly #slots: (Slot<O, B, W, E> | undefined)[] = []
   readonly #population: Population
   readonly #tails: Map<Scale, Tail>
@@ -103,19 +104,21 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
   /** An empty window, until an event is taken into it. */
   #spare: W
 
-  constructor(spec: DetectorSpec<O, B, W, E>, options: O, host: Host) {
+  constructor(spec: DetectorSpec<O, B, W, E>, tuned: Tuned<O>, host: Host) {
+    const { windows, share = spec.share } = tuned.base.options
     this.name = spec.name
-    this.scales = spec.scales
+    this.scales = windows ? spec.scales.filter((scale) => windows.includes(scale)) : spec.scales
     this.#spec = spec
-    this.#options = options
+    this.#tuned = tuned
     this.#host = host
-    this.#config = `sha256:${createHash('sha256').update(canonical(options)).digest('hex')}`
+    // Those that need no statistics have no part in the budget, whatever config says.
+    this.#share = spec.share && share
     this.#population = createPopulation(spec.width)
     this.#tails = new Map(spec.scales.map((scale) => [scale, noTail()]))
     this.#spare = spec.open()
     this.#lens = {
       alarm: (scale) =>
-        surpriseOf(this.#tail(scale), spec.tail, host.allowance(spec.share) / spec.scales.length),
+        surpriseOf(this.#tail(scale), spec.tail, host.allowance(this.#share) / this.scales.length),
       peers: (group, own) => this.#population.peers(group, own),
       everyone: (own) => this.#population.everyone(own),
     }
@@ -123,12 +126,15 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
 
   push(subject: Subject, facts: Facts, spans: Spans, report: Report): void {
     const spec = this.#spec
+    const setting = this.#tuned.of(subject)
+    const { options } = setting
+    if (!options.enabled || setting.allows?.(facts, subject)) return
     const slot = this.#slots[subject.index]
     for (const facet of spec.facets ? spec.facets(facts) : WHOLE)
-      for (const scale of spec.scales) {
+      for (const scale of this.scales) {
         const span = spans[scale]
         const known = slot && find(slot.open, span, facet)
-        const taken = spec.observe(known?.state ?? this.#spare, facts, this.#options, spans.day)
+        const taken = spec.observe(known?.state ?? this.#spare, facts, options, spans.day)
         if (!taken) continue
         const home = this.#slots[subject.index] ?? this.#newSlot(subject)
         const open = known ?? this.#newWindow(subject, home, span, facet, this.#spare)
@@ -238,7 +244,7 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
       }
       // Near alerts teach the tail as well: thresholds follow what really happens, not what was hoped. What lies far
       // beyond them is another matter, and must not stretch it.
-      const absurd = this.#host.allowance(spec.share) * FAR
+      const absurd = this.#host.allowance(this.#share) * FAR
       if (!late && !judged.quiet && rarity(tail, spec.tail, judged.surprise) > absurd)
         learnTail(tail, spec.tail, judged.surprise, slot.peak, span.from)
     }
@@ -268,7 +274,7 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
     day: Span,
     report: Report,
   ) {
-    if (!report.weigh || judged.quiet || this.#options.shadow) return
+    if (!report.weigh || judged.quiet || this.#tuned.of(subject).options.shadow) return
     const p = rarity(this.#tail(open.span.scale), this.#spec.tail, judged.surprise)
     report.weigh(subject, this.name, day, p, at, (together, words) =>
       this.#tell(subject, slot, open, judged, at, day, report, { p: together, words }),
@@ -291,6 +297,7 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
     together?: { p: number; words: readonly string[] },
   ) {
     const spec = this.#spec
+    const { options, config }: Setting<O> = this.#tuned.of(subject)
     const { view, span, facet } = open
     const known =
       slot.matters.find((matter) => covers(matter, open)) ??
@@ -315,15 +322,14 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
     }
     if (!known) slot.matters.push(matter)
     matter.surprise = Math.max(matter.surprise, judged.surprise)
-    matter.severity = Math.max(matter.severity, severityOf(this.#options.severity ?? spec.severity, steps))
+    matter.severity = Math.max(matter.severity, severityOf(options.severity ?? spec.severity, steps))
     matter.revision++
     open.fresh = false
-    if (this.#options.shadow) return
     const alone = rarity(this.#tail(span.scale), spec.tail, matter.surprise)
     const p = Math.min(alone, together?.p ?? 1)
-    report.finding(
-      buildFinding({ detector: spec, subject, open, matter, explanation, p, config: this.#config }),
-    )
+    const certain = judged.certain === true
+    const finding = buildFinding({ detector: spec, subject, open, matter, explanation, p, config, certain })
+    tellAs(options, finding, at, subject, report)
   }
 
   #tail(scale: Scale): Tail {
@@ -356,7 +362,14 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
     facet: string,
     state: W,
   ): OpenWindow<O, W, E> {
-    const view = new TrackerView(this.#lens, this.#options, span, facet, subject.group, slot.vector)
+    const view = new TrackerView(
+      this.#lens,
+      this.#tuned.of(subject).options,
+      span,
+      facet,
+      subject.group,
+      slot.vector,
+    )
     return newWindow(state, view)
   }
 }

@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { canonical } from '../../core/canonical.ts'
 import {
   learnDay,
   learnTail,
@@ -15,12 +13,13 @@ import {
 import { fade, short } from '../baseline/round.ts'
 import type { CommonOptions, Metadata } from '../engine/detector.ts'
 import type { Facts } from '../engine/facts.ts'
-import { buildFinding, severityOf } from '../engine/findings.ts'
+import { buildFinding, severityOf, tellAs } from '../engine/findings.ts'
 import { matter } from '../engine/saved.ts'
 import type { Span } from '../engine/span.ts'
 import type { Subject } from '../engine/subject.ts'
 import type { Host, Report, Spans, Tracker } from '../engine/tracker.ts'
 import { GOES_ON, type Matter } from '../engine/window.ts'
+import type { Tuned } from '../tuning/tuned.ts'
 import { createComparison, FEATURES } from './compare.ts'
 import { createCrowd } from './crowd.ts'
 import { explainSession } from './explain.ts'
@@ -104,9 +103,9 @@ export class HabitTracker implements Tracker {
   readonly name: string
   readonly scales = ['day'] as const
   readonly #spec: Metadata & { share: number }
-  readonly #options: HabitOptions
+  readonly #tuned: Tuned<HabitOptions>
   readonly #host: Host
-  readonly #config: string
+  readonly #share: number
   readonly #slots: (Slot | undefined)[] = []
   readonly #known: number[] = []
   readonly #crowd = createCrowd()
@@ -118,15 +117,17 @@ export class HabitTracker implements Tracker {
   #usual = { n: 20, mean: -2, variance: 1 }
   #draw = 0
 
-  constructor(spec: Metadata & { share: number }, options: HabitOptions, host: Host) {
+  constructor(spec: Metadata & { share: number }, tuned: Tuned<HabitOptions>, host: Host) {
     this.name = spec.name
     this.#spec = spec
-    this.#options = options
+    this.#tuned = tuned
     this.#host = host
-    this.#config = `sha256:${createHash('sha256').update(canonical(options)).digest('hex')}`
+    this.#share = tuned.base.options.share ?? spec.share
   }
 
   push(subject: Subject, facts: Facts, spans: Spans, report: Report): void {
+    const { options, allows } = this.#tuned.of(subject)
+    if (!options.enabled || allows?.(facts, subject)) return
     const slot = this.#slots[subject.index] ?? this.#newSlot(subject)
     for (const session of over(slot.open, facts.session, facts.at))
       this.#finish(subject, slot, session, report)
@@ -142,7 +143,7 @@ export class HabitTracker implements Tracker {
     if (n < session.next || (!fresh && n < session.next * 1.5)) return
     session.next = Math.ceil(n * 1.3)
     const { score, surprise } = this.#judge(slot, session)
-    if (this.#alarming(slot, session, surprise, facts.at))
+    if (this.#alarming(subject, slot, session, surprise, facts.at))
       this.#tell(subject, slot, session, score, surprise, facts.at, report)
     this.#weigh(subject, slot, session, score, surprise, facts.at, report)
   }
@@ -208,7 +209,7 @@ export class HabitTracker implements Tracker {
     slot.before = p
     if (x) slot.peak = x
     this.#count(slot.profile, 1)
-    if (s >= this.#options.sessions) this.#known.push(subject.index)
+    if (s >= this.#tuned.of(subject).options.sessions) this.#known.push(subject.index)
     return undefined
   }
 
@@ -252,10 +253,16 @@ export class HabitTracker implements Tracker {
     return { odds, own, score, surprise: Math.max(0, score) }
   }
 
-  #alarming({ profile }: Slot, { bag }: OpenSession, surprise: number, at: number): boolean {
-    const { sessions, events } = this.#options
+  #alarming(
+    subject: Subject,
+    { profile }: Slot,
+    { bag }: OpenSession,
+    surprise: number,
+    at: number,
+  ): boolean {
+    const { sessions, events } = this.#tuned.of(subject).options
     if (profile.sessions < sessions || bag.n < events || !this.#host.warm(at)) return false
-    return surprise >= surpriseOf(this.#tail, TAIL, this.#host.allowance(this.#spec.share))
+    return surprise >= surpriseOf(this.#tail, TAIL, this.#host.allowance(this.#share))
   }
 
   #finish(subject: Subject, slot: Slot, session: OpenSession, report: Report): void {
@@ -270,11 +277,12 @@ export class HabitTracker implements Tracker {
       ...{ score: Number(Math.log1p(Math.exp(score)).toFixed(6)), p: Number(p.toPrecision(4)) },
     })
     const { profile } = slot
-    const counts = profile.sessions >= this.#options.sessions && session.bag.n >= this.#options.events
-    if (this.#alarming(slot, session, surprise, session.last))
+    const { options } = this.#tuned.of(subject)
+    const counts = profile.sessions >= options.sessions && session.bag.n >= options.events
+    if (this.#alarming(subject, slot, session, surprise, session.last))
       this.#tell(subject, slot, session, score, surprise, session.last, report)
     this.#weigh(subject, slot, session, score, surprise, session.last, report)
-    if (counts && p > this.#host.allowance(this.#spec.share) * 0.1)
+    if (counts && p > this.#host.allowance(this.#share) * 0.1)
       learnTail(this.#tail, TAIL, surprise, slot.peak, session.from)
     slot.before = short((slot.before + own) / 2)
     this.#learn(subject, slot, session, odds, own)
@@ -282,7 +290,7 @@ export class HabitTracker implements Tracker {
 
   #learn(subject: Subject, slot: Slot, { bag, last, from }: OpenSession, odds: number, score: number): void {
     const { profile } = slot
-    const { sessions, memory } = this.#options
+    const { sessions, memory } = this.#tuned.of(subject).options
     const own =
       profile.sessions < sessions
         ? 1
@@ -332,7 +340,7 @@ export class HabitTracker implements Tracker {
     at: number,
     report: Report,
   ) {
-    const { sessions, events, shadow } = this.#options
+    const { sessions, events, shadow } = this.#tuned.of(subject).options
     if (shadow || slot.profile.sessions < sessions || session.bag.n < events) return
     report.weigh?.(subject, this.name, session.day, rarity(this.#tail, TAIL, surprise), at, (p, words) =>
       this.#tell(subject, slot, session, score, surprise, at, report, { p, words }),
@@ -371,23 +379,14 @@ export class HabitTracker implements Tracker {
     const explanation = together ? { ...said, extra: { ...said.extra, together: together.words } } : said
     const steps = (explanation.weight ?? 0) + (session.collections.some(this.#host.critical) ? 1 : 0)
     here.surprise = Math.max(here.surprise, surprise)
-    here.severity = Math.max(here.severity, severityOf(this.#options.severity ?? this.#spec.severity, steps))
+    const { options, config } = this.#tuned.of(subject)
+    here.severity = Math.max(here.severity, severityOf(options.severity ?? this.#spec.severity, steps))
     here.revision++
-    if (this.#options.shadow) return
     const { events, collections } = session
     const p = Math.min(rarity(this.#tail, TAIL, here.surprise), together?.p ?? 1)
     const open = { span: { from, to }, sessions: [session.id], events, collections }
-    report.finding(
-      buildFinding({
-        detector: this.#spec,
-        subject,
-        open,
-        matter: here,
-        explanation,
-        p,
-        config: this.#config,
-      }),
-    )
+    const about = { detector: this.#spec, subject, open, matter: here, explanation, p, config }
+    tellAs(options, buildFinding({ ...about, certain: false }), at, subject, report)
   }
 }
 

@@ -3,6 +3,7 @@ import { field } from '../../core/field.ts'
 import { commonOptions } from '../config.ts'
 import type { Detector, Metadata } from '../engine/detector.ts'
 import { HabitTracker } from '../habits/tracker.ts'
+import { tune } from '../tuning/tuned.ts'
 import { habit, workdays } from './examples.ts'
 
 const options = z.strictObject({
@@ -58,6 +59,11 @@ const detector: Detector = {
   ...metadata,
   scales: ['session'],
   options,
-  track: (raw, host) => new HabitTracker(metadata, options.parse(raw), host),
+  track: (raw, host) =>
+    new HabitTracker(
+      metadata,
+      tune((merged) => options.parse(merged), raw),
+      host,
+    ),
 }
 export default detector

@@ -30,6 +30,30 @@ const WRONG: readonly (readonly [string, RegExp])[] = [
     /^tw\.yaml:2:21: policy\.limits\.window: expected a duration such as/,
   ],
   ['spool: { max: lots }', /^tw\.yaml:1:15: spool\.max: expected a size such as/],
+  [
+    'detectors:\n  rules:\n    volume-spik: { minimum: 3 }',
+    /^tw\.yaml:3:18: detectors\.rules\.volume-spik: unknown detector; expected one of volume-spike/,
+  ],
+  [
+    'detectors:\n  rules:\n    salami:\n      minimun: 3',
+    /^tw\.yaml:4:16: detectors\.rules\.salami\.minimun: unknown option; expected one of enabled/,
+  ],
+  [
+    'detectors:\n  rules:\n    salami:\n      users: { ann: { minimun: 3 } }',
+    /^tw\.yaml:4:32: detectors\.rules\.salami\.users\.ann\.minimun: unknown option/,
+  ],
+  [
+    'identity:\n  users: [{ id: ann, roles: [soc] }]\ndetectors:\n  rules:\n    salami: { roles: { sok: { shadow: true } } }',
+    /^tw\.yaml:5:\d+: detectors\.rules\.salami\.roles\.sok: unknown role; expected one of soc/,
+  ],
+  [
+    'detectors: { rules: { salami: { allow: ["event.colection == 1"] } } }',
+    /^tw\.yaml:1:\d+: detectors\.rules\.salami\.allow\.0: character 7 .*expected one of action, collection/,
+  ],
+  [
+    'detectors: { rules: { salami: { windows: [session] } } }',
+    /^tw\.yaml:1:\d+: detectors\.rules\.salami\.windows: salami would judge nothing; expected some of/,
+  ],
   ['console: { listen: nowhere }', /^tw\.yaml:1:20: console\.listen: expected host:port/],
   [`slack: { bot_token: "\${env:TW_NOT_SET}", ${SLACK}`, /:1:21: slack\.bot_token: .*TW_NOT_SET is not set/],
   [
