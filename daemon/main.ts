@@ -86,8 +86,12 @@ program
   .description('runs the detectors, as configured, over past events; alerts and a summary as NDJSON')
   .addOption(config())
   .addOption(json())
-  .requiredOption('--events <files...>', 'NDJSON of session events, plain or gzip')
+  .option('--events <files...>', 'NDJSON of session events, plain or gzip')
+  .addOption(new Option('--store', 'the history of the config’s own store instead').conflicts('events'))
   .option('--labels <file>', 'what is known to have happened: adds recall, delay and false alerts')
+  .addOption(
+    new Option('--compare <config>', 'what this other config would gain and lose').conflicts('scores'),
+  )
   .option('--scores <file>', 'writes every judgement there, alert or not')
   .action(backtestCommand)
 program

@@ -1,6 +1,9 @@
 /** The detectors' outside: findings, their config and catalogue, the running detectors and backtests. */
 
 export { type BacktestOptions, backtest, type Summary as BacktestSummary } from './backtest/backtest.ts'
+export { type CompareOptions, type Comparison, compareConfigs } from './backtest/compare.ts'
+export type { Change as AlertChange, Tally as AlertTally } from './backtest/difference.ts'
+export { storedHistory } from './backtest/stored.ts'
 export { type CatalogEntry, detectorCatalog } from './catalog.ts'
 export { checkDetectors, type DetectorProblem, type Known as KnownPeople } from './check.ts'
 export { type DetectorsConfig, detectorsConfig } from './config.ts'

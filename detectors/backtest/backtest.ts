@@ -13,8 +13,8 @@ import { judge, type Label, readLabels, type Told, type Verdict } from './labels
 import { createUserDays } from './user-days.ts'
 
 export interface BacktestOptions {
-  /** NDJSON of session events, plain or gzip. */
-  files: readonly string[]
+  /** NDJSON of session events, plain or gzip; or what gives them. */
+  files: readonly string[] | (() => AsyncIterable<SourceLine>)
   /** NDJSON of labels. */
   labels?: string
   /** Also a line for every judgement, alert or not, with `"type":"score"`. */
@@ -22,6 +22,8 @@ export interface BacktestOptions {
   config: DetectorsConfig
   /** Takes lines without their end; waited for. */
   out: (lines: readonly string[]) => void | Promise<void>
+  /** Told of each alert, in its last revision, as it is written. */
+  onAlert?: (alert: Finding) => void
   /** Told of lines that are no events. */
   onProblem?: (problem: Exclude<SourceLine, { event: SessionEvent }>) => void
 }
@@ -89,6 +91,7 @@ export async function backtest(options: BacktestOptions): Promise<Summary> {
       add(summary.by_detector, finding.detector)
       add(summary.by_severity, finding.severity)
       lines.push(JSON.stringify({ ...finding, ...UNTOUCHED }))
+      options.onAlert?.(finding)
     }
   }
   const push = (event: SessionEvent) => {
@@ -103,7 +106,7 @@ export async function backtest(options: BacktestOptions): Promise<Summary> {
   }
 
   let settled = -Infinity
-  for await (const line of together(files)) {
+  for await (const line of typeof files === 'function' ? files() : together(files)) {
     if (!('event' in line)) {
       summary.set_aside.invalid++
       options.onProblem?.(line)

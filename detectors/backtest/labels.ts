@@ -71,15 +71,23 @@ const DAY = 86400e3
 const share = (part: number, whole: number) => (whole ? Math.round((part / whole) * 1e4) / 1e4 : 0)
 
 /** An alert is true if it stands within a label's span of its user, or up to 24 h after it. */
+const justifies = ({ user, from, to }: Label, alert: Told): boolean =>
+  alert.user === user && alert.at >= Date.parse(from) && alert.at <= Date.parse(to) + DAY
+
+/** The incidents that make an alert true; none: it is false. */
+export const incidentsOf = (labels: readonly Label[], alert: Told): string[] =>
+  labels.filter((label) => justifies(label, alert)).map(({ incident }) => incident)
+
 export function judge(labels: readonly Label[], alerts: readonly Told[], userDays: number): Verdict {
   const byUser = new Map<string, Told[]>()
   for (const alert of alerts) byUser.set(alert.user, [...(byUser.get(alert.user) ?? []), alert])
   const justified = new Set<Told>()
   const kinds: Record<string, Tally> = {}
   const delays = new Map<string, number[]>()
-  for (const { kind, user, from, to } of labels) {
+  for (const label of labels) {
+    const { kind, user, from } = label
     const start = Date.parse(from)
-    const hits = (byUser.get(user) ?? []).filter(({ at }) => at >= start && at <= Date.parse(to) + DAY)
+    const hits = (byUser.get(user) ?? []).filter((alert) => justifies(label, alert))
     for (const hit of hits) justified.add(hit)
     kinds[kind] ??= { incidents: 0, found: 0, recall: 0, own_kind: 0, delay_s: null }
     const tally = kinds[kind]

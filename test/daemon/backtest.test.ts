@@ -46,6 +46,17 @@ t.test('backtest on the command line', { timeout: 300_000 }, async (t) => {
     'and says it to people',
   )
 
+  writeFileSync(at('other.yaml'), 'detectors: { rules: { policy-tamper: { enabled: false } } }\n')
+  const compared = await run([...args, '--compare', at('other.yaml')])
+  t.equal(compared.code, 0, compared.err)
+  t.match(compared.out, new RegExp(`^${summary.alerts} alerts now, \\d+ under the other config`))
+  t.match(compared.out, /\npolicy-tamper +\d+ +0 +0 +\d+ /)
+  t.match(compared.out, /\nRecall: [\d.]+ → [\d.]+ /)
+  t.match(compared.out, /\nlost \S+ policy-tamper u\d+: critical: .* \[i\d+\]/)
+  const neither = await run(['backtest', '--labels', at('labels.ndjson')])
+  t.equal(neither.code, 2)
+  t.match(neither.err, /expected either --events <files...> or --store/)
+
   const count = readFileSync(at('events.ndjson'), 'utf8').split('\n').length
   appendFileSync(at('events.ndjson'), 'not json\n{"event":{}}\n')
   const bad = await run(['backtest', '--events', at('events.ndjson')])
