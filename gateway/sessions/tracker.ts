@@ -61,6 +61,16 @@ export function createSessions(deps: SessionsDeps): Sessions {
   const live = new Map<string, LiveSession>()
   const opening = new Map<string, Promise<LiveSession>>()
   const ending = new Set<Promise<void>>()
+  /** A door that opens with the same object each time need not have its key made each time. */
+  const keys = new WeakMap<SessionOpening, string>()
+  const keyOf = (input: SessionOpening): string => {
+    let key = keys.get(input)
+    if (key === undefined) {
+      key = sessionKey(input)
+      if (Object.isFrozen(input)) keys.set(input, key)
+    }
+    return key
+  }
 
   async function open(key: string, input: SessionOpening): Promise<LiveSession> {
     const started = deps.clock.now()
@@ -113,7 +123,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
 
   return {
     enter(input) {
-      const key = sessionKey(input)
+      const key = keyOf(input)
       const known = live.get(key)
       if (known) return touch(known)
       let pending = opening.get(key)

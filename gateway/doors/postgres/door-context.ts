@@ -14,6 +14,8 @@ export interface PostgresDoor extends PostgresDoorDeps, Desk {
   connection: PostgresConnection
   database: Database
   unauthenticated: Unauthenticated
+  /** Of a statement. */
+  newId(): string
   /** How many connections take part in each session. */
   taking: Taking
 }

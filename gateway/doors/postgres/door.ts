@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { createSecureContext } from 'node:tls'
 import type { CodedError } from '../../../core/errors.ts'
 import { hmacSha256 } from '../../../core/hmac.ts'
+import { idSource } from '../../../core/ids.ts'
 import type { PostgresConnection } from '../../config/postgres.ts'
 import type { OpenDoor } from '../door.ts'
 import { createUnauthenticated } from '../unauthenticated.ts'
@@ -36,6 +37,7 @@ export function createPostgresDoor(connection: PostgresConnection, deps: Postgre
       log,
       quota: () => deps.snapshot().config.identity.unauthenticated.events_per_minute,
     }),
+    newId: idSource(deps.clock, deps.random),
     taking: createTaking(),
     hold: connection.hold,
     held: (by) => deps.metrics.held.inc({ connection: connection.name }, by),

@@ -1,13 +1,27 @@
 import type { WindowUse } from '../policy.ts'
 
-/** What one person was shown lately. All times are bucket ends in ms. */
+/** What one person was shown lately. All times are bucket ends in ms; ids come as `Keys`. */
 export interface PersonWindow {
   /** `cutoff`: what is not after it is forgotten. */
-  use(hashes: readonly number[], weight: number, cutoff: number): WindowUse
+  use(keys: Keys, weight: number, cutoff: number): WindowUse
   /** Counts them at `at`; returns undo. */
-  add(hashes: readonly number[], weight: number, at: number): () => void
+  add(keys: Keys, weight: number, at: number): () => void
   /** Drops what is not after `cutoff`; returns what remains. */
   forget(cutoff: number): number
+}
+
+/**
+ * Distinct hashes of ids, the smallest first. Each counts one; what the weight is more than that goes to the first, so
+ * that the same response weighs the same when it is read again, in whatever order.
+ */
+export type Keys = readonly number[]
+
+export function keysOf(hashes: readonly number[]): Keys {
+  const keys = hashes.length < 2 ? [...hashes] : [...new Set(hashes)]
+  let least = 0
+  for (let i = 1; i < keys.length; i++) if (keys[i]! < keys[least]!) least = i
+  if (least > 0) [keys[0], keys[least]] = [keys[least]!, keys[0]!]
+  return keys
 }
 
 interface Seen {
@@ -52,61 +66,69 @@ export function createWindow(remembered: number): PersonWindow {
     }
   }
 
-  const remember = (hash: number, weight: number, at: number) => {
-    const known = seen.get(hash)
-    if (!known && seen.size >= remembered) return count(weight, at)
-    const entry: Seen = {
-      at: Math.max(at, known?.at ?? 0),
-      weight: Math.max(weight, known?.weight ?? 0),
-      holds: (known?.holds ?? 0) + 1,
+  /** @returns what stands for it; undefined where no more is remembered, and it was only counted. */
+  const remember = (key: number, weight: number, at: number): Seen | undefined => {
+    const known = seen.get(key)
+    if (!known) {
+      if (seen.size >= remembered) return undefined
+      const entry: Seen = { at, weight, holds: 1 }
+      seen.set(key, entry)
+      total += weight
+      return entry
     }
-    total += entry.weight - (known?.weight ?? 0)
-    if (known) Object.assign(known, entry)
-    const kept = known ?? entry
-    seen.delete(hash)
-    seen.set(hash, kept)
-    return () => {
-      if (seen.get(hash) !== kept || --kept.holds > 0) return
-      seen.delete(hash)
-      total -= kept.weight
+    known.holds++
+    if (weight > known.weight) {
+      total += weight - known.weight
+      known.weight = weight
     }
+    if (at > known.at) {
+      known.at = at
+      seen.delete(key)
+      seen.set(key, known)
+    }
+    return known
   }
 
   return {
     forget,
-    use(hashes, weight, cutoff) {
+    use(keys, weight, cutoff) {
       forget(cutoff)
-      if (hashes.length === 1 && weight > 0)
-        return {
-          traces: total,
-          fresh: Math.max(0, Math.max(1, weight) - (seen.get(hashes[0]!)?.weight ?? 0)),
-        }
+      if (weight <= 0 || keys.length === 0) return { traces: total, fresh: Math.max(0, weight) }
       let fresh = 0
-      for (const [hash, w] of weigh(hashes, weight))
-        fresh += hash === undefined ? w : Math.max(0, w - (seen.get(hash)?.weight ?? 0))
+      let due = 1 + Math.max(0, weight - keys.length)
+      for (const key of keys) {
+        const known = seen.get(key)
+        if (!known) fresh += due
+        else if (due > known.weight) fresh += due - known.weight
+        due = 1
+      }
       return { traces: total, fresh }
     },
-    add(hashes, weight, at) {
-      const undos = weigh(hashes, weight).map(([hash, w]) =>
-        hash === undefined ? count(w, at) : remember(hash, w, at),
-      )
+    add(keys, weight, at) {
+      if (weight <= 0) return () => undefined
+      const entries: (Seen | undefined)[] = []
+      let unnamed = keys.length === 0 ? weight : 0
+      let due = 1 + Math.max(0, weight - keys.length)
+      for (const key of keys) {
+        const entry = remember(key, due, at)
+        if (!entry) unnamed += due
+        entries.push(entry)
+        due = 1
+      }
+      const uncount = unnamed > 0 ? count(unnamed, at) : undefined
       let undone = false
       return () => {
-        if (!undone) for (const undo of undos) undo()
+        if (undone) return
         undone = true
+        uncount?.()
+        for (let i = 0; i < entries.length; i++) {
+          const entry = entries[i]
+          const key = keys[i]!
+          if (!entry || seen.get(key) !== entry || --entry.holds > 0) continue
+          seen.delete(key)
+          total -= entry.weight
+        }
       }
     },
   }
-}
-
-/**
- * Each id counts one; what the weight is more than that goes to the smallest hash, so that the same response weighs
- * the same when it is read again, in whatever order.
- */
-function weigh(hashes: readonly number[], weight: number): [number | undefined, number][] {
-  if (weight <= 0) return []
-  const ids = [...new Set(hashes)].sort((a, b) => a - b)
-  const excess = Math.max(0, weight - ids.length)
-  if (ids.length === 0) return [[undefined, excess]]
-  return ids.map((hash, i) => [hash, i === 0 ? 1 + excess : 1])
 }

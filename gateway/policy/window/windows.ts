@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Random } from '../../../core/random.ts'
 import type { Windows } from '../policy.ts'
-import { createWindow, type PersonWindow } from './person-window.ts'
+import { createWindow, type Keys, keysOf, type PersonWindow } from './person-window.ts'
 
 export interface WindowsOptions {
   /** ms; asked at each call, so that a new policy's window holds at once. */
@@ -54,7 +54,13 @@ export function createWindows({ span, random, remembered = 20_000 }: WindowsOpti
     }
     return known
   }
-  const hashes = (ids: readonly string[]) => ids.map(hashed)
+  /** The same list is judged and then reserved. */
+  let last: { ids: readonly string[]; count: number; keys: Keys } = { ids: [], count: 0, keys: [] }
+  const keys = (ids: readonly string[]): Keys => {
+    if (last.ids !== ids || last.count !== ids.length)
+      last = { ids, count: ids.length, keys: keysOf(ids.map(hashed)) }
+    return last.keys
+  }
   const windowOf = (person: string): PersonWindow => {
     const found = people.get(person)
     if (found) return found
@@ -76,13 +82,12 @@ export function createWindows({ span, random, remembered = 20_000 }: WindowsOpti
     prepare: () => undefined,
     use(person, traceIds, weight, now) {
       sweep(now)
-      return windowOf(person).use(hashes(traceIds), weight, now - span())
+      return windowOf(person).use(keys(traceIds), weight, now - span())
     },
-    reserve: (person, traceIds, weight, now) =>
-      windowOf(person).add(hashes(traceIds), weight, bucketEnd(now)),
+    reserve: (person, traceIds, weight, now) => windowOf(person).add(keys(traceIds), weight, bucketEnd(now)),
     warm(released) {
       for (const { person, at, traceIds, weight } of [...released].sort((a, b) => a.at - b.at))
-        windowOf(person).add(hashes(traceIds), weight, bucketEnd(at))
+        windowOf(person).add(keys(traceIds), weight, bucketEnd(at))
     },
   }
 }

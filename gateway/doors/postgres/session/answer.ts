@@ -4,12 +4,12 @@ import { fail } from '../errors.ts'
 import type { Masked } from '../release/answer.ts'
 import { CopyMasker } from '../release/copy.ts'
 import { emptyTally, RowMasker, type Rows } from '../release/rows.ts'
-import { RowShape } from '../release/shape.ts'
+import type { RowShape } from '../release/shape.ts'
 import type { Inbox } from '../wire/inbox.ts'
 import { BACKEND } from '../wire/types.ts'
 import type { Client } from './client.ts'
 import type { Described } from './portals.ts'
-import { type Statement, StatementRefused } from './statement.ts'
+import type { Statement } from './statement.ts'
 
 /** The rows of one answer: described, proven to be what the statement said, masked under the decision in force. */
 export class Answer {
@@ -38,13 +38,13 @@ export class Answer {
   /** RowDescription: the second proof. @throws StatementRefused */
   describe(inbox: Inbox): void {
     const { plan, context } = this.#x
-    const fields = describedFields(inbox)
     if (plan && context) {
-      const known = this.#client.door.database.statements.check(plan, fields, context)
-      if (known.refusal) throw new StatementRefused(known.refusal)
-      this.described = { fields, treatments: known.described.treatments }
+      this.described = this.#client.known.described(plan, context, inbox)
       this.#prove()
-    } else this.described = { fields, treatments: fields.map(() => ({ how: 'pass', content: true })) }
+    } else {
+      const fields = describedFields(inbox)
+      this.described = { fields, treatments: fields.map(() => ({ how: 'pass', content: true })) }
+    }
     this.#shape = this.#shaped(this.described)
     this.#rows = this.#masker()
   }
@@ -114,17 +114,9 @@ export class Answer {
     }
   }
 
-  #shaped({ fields, treatments }: Described): RowShape {
-    const { door, maskers } = this.#client
-    const { plan, snapshot, identity } = this.#x
-    const shape = new RowShape(fields, treatments, plan?.result, {
-      decision: this.#decision,
-      snapshot,
-      pseudonym: door.keys.derive(`pseudonym/${identity!.person.id}`),
-      maskers,
-    })
-    shape.reset()
-    return shape
+  #shaped(described: Described): RowShape {
+    const { plan, snapshot } = this.#x
+    return this.#client.known.shape(described, plan?.result, this.#decision, snapshot)
   }
 
   /**

@@ -10,6 +10,7 @@ import type { Maskers } from '../release/shape.ts'
 import type { StatementPlan } from '../statement/plan.ts'
 import type { MessageInbox } from '../wire/inbox.ts'
 import { readyForQuery, report, type TransactionStatus } from '../wire/write.ts'
+import { Known } from './known.ts'
 import type { Portal, Prepared } from './portals.ts'
 import { backendParameters, type Startup } from './startup.ts'
 import type { Statement } from './statement.ts'
@@ -44,6 +45,9 @@ export class Client {
   #out: Uint8Array[] = []
   #hold = 0
   #parked: Promise<void> | undefined
+  #known: Known | undefined
+  /** The same at each statement, under one policy. */
+  #opening: { scrub: (text: string) => string; opening: SessionOpening } | undefined
 
   constructor(
     door: PostgresDoor,
@@ -133,6 +137,11 @@ export class Client {
     this.door.metrics.attached.dec({ connection: this.door.connection.name })
   }
 
+  get known(): Known {
+    this.#known ??= new Known(this)
+    return this.#known
+  }
+
   takesPart(session: LiveSession): void {
     if (this.session === session) return
     this.door.taking.leave(this.session)
@@ -146,13 +155,16 @@ export class Client {
 
   opening(): SessionOpening {
     const { scrub } = this.door.snapshot()
-    return {
+    if (this.#opening?.scrub === scrub) return this.#opening.opening
+    const opening: SessionOpening = Object.freeze({
       identity: this.identity,
       connection: this.door.connection.name,
       protocol: 'postgres',
       source: this.#socket.remoteAddress ?? '',
       userAgent: scrub(this.startup.application),
-    }
+    })
+    this.#opening = { scrub, opening }
+    return opening
   }
 
   send(...messages: readonly Uint8Array[]): void {

@@ -1,4 +1,3 @@
-import { newId } from '../../../../core/ids.ts'
 import { unrecorded } from '../../inquiry/commit.ts'
 import { decide } from '../../inquiry/decide.ts'
 import { blocked } from '../../inquiry/settle.ts'
@@ -11,7 +10,7 @@ import { factsOf, factsOfRefusal, Statement, StatementRefused } from './statemen
 /** A statement begins: who, in which session, and what it is. @throws the refusal */
 export async function begin(client: Client, text: string, params?: Uint8Array): Promise<Statement> {
   const { door } = client
-  const x = new Statement(client, newId(door.clock, door.random), text, params)
+  const x = new Statement(client, door.newId(), text, params)
   await enter(client, x)
   const context = door.database.context(x.snapshot, client.searchPath)
   x.context = context instanceof Promise ? await context : context
