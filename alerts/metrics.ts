@@ -12,13 +12,14 @@ export function alertsMetrics(
   const { alerts, routes, slack } = parts
   new Gauge({
     name: 'tracewarden_alerts',
-    help: 'Alerts not yet closed, by status; suppressed ones apart.',
+    help: 'Alerts not yet closed, by status; suppressed ones and those of the digest apart.',
     labelNames: ['status'],
     registers,
     async collect() {
       const counts = await alerts.counts()
       for (const [status, count] of Object.entries(counts.status)) this.set({ status }, count)
       this.set({ status: 'suppressed' }, counts.suppressed)
+      this.set({ status: 'digest' }, counts.digest)
     },
   })
   new Gauge({

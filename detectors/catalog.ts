@@ -8,6 +8,8 @@ export interface CatalogEntry {
   title: string
   technique: readonly string[]
   severity: Severity
+  /** States facts: no budget, verdict or suppression keeps it quiet. */
+  deterministic: boolean
   scales: readonly string[]
   runbook: readonly string[]
   blindSpots: readonly string[]
@@ -16,10 +18,15 @@ export interface CatalogEntry {
   examples: readonly { name: string; fires: boolean }[]
 }
 
+/** By name; what is not shipped is not. */
+export const isDeterministic = (name: string): boolean =>
+  DETECTORS.some((detector) => detector.name === name && detector.share === 0)
+
 export function detectorCatalog(): CatalogEntry[] {
   return DETECTORS.map(
-    ({ name, title, technique, severity, scales, runbook, blindSpots, options, examples }) => ({
+    ({ name, title, technique, severity, share, scales, runbook, blindSpots, options, examples }) => ({
       ...{ name, title, technique, severity, scales, runbook, blindSpots },
+      deterministic: share === 0,
       options: z.toJSONSchema(options, { io: 'input', unrepresentable: 'any' }),
       examples: examples.map(({ name, fires }) => ({ name, fires })),
     }),

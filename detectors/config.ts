@@ -109,6 +109,45 @@ export const detectorsConfig = z
       'Never more false alerts than this in 1,000 user-days, however few the users.',
       0.5,
     ),
+    most: field(
+      z.number().int().positive().optional(),
+      'Most told',
+      'So many people a week may be the matter of alerts that are likely rather than certain; three times the budget by default, which chance alone hardly reaches. The graver go first, the rest goes to the digest and into risk. Alerts closed as true positives do not count.',
+      10,
+    ),
+    assets: field(
+      z.record(z.string(), z.number().min(0.1).max(10)).default({}),
+      'Assets',
+      'What collections are worth, by name or glob; 1 where none fits. It multiplies risk and decides who goes first when the budget is short.',
+      { 'safety-*': 3, 'public-*': 0.3 },
+    ),
+    risk: field(
+      z
+        .strictObject({
+          half_life: field(
+            duration().default(14 * 86400e3),
+            'Half-life',
+            'After this time a finding adds half as much to its user’s risk.',
+            '14d',
+          ),
+          points: field(
+            z
+              .strictObject({
+                low: z.number().min(0).max(100).default(5),
+                medium: z.number().min(0).max(100).default(15),
+                high: z.number().min(0).max(100).default(30),
+                critical: z.number().min(0).max(100).default(60),
+              })
+              .prefault({}),
+            'Points',
+            'What a finding adds, by severity, of 100.',
+            { high: 30 },
+          ),
+        })
+        .prefault({}),
+      'Risk',
+      'How findings become `user.risk`.',
+    ),
     critical: field(
       z.array(z.string()).default([]),
       'Critical collections',

@@ -26,9 +26,10 @@ export interface Finding {
   threat: { technique: { id: readonly string[] } }
 }
 
-/** Who is told: everybody by the routes (`alert`, as where it is absent), the digest, or nobody (`shadow`). */
+/** Why the routes are not told: it waits for the digest, or is on record only (`shadow`). Absent: it alerts. */
 export interface Notice {
-  to: 'alert' | 'digest' | 'shadow'
+  to: 'digest' | 'shadow'
+  by: 'shadow' | 'quiet-hours' | 'verdict' | 'budget'
   /** In words: `the week’s budget of 6 is used up`. */
   because: string
 }

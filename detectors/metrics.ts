@@ -12,8 +12,8 @@ export function detectorsMetrics(registry: Registry) {
     }),
     findings: new Counter({
       name: 'tracewarden_detectors_findings_total',
-      help: 'Findings written, first revisions and later ones alike.',
-      labelNames: ['detector', 'severity'],
+      help: 'Findings written, first revisions and later ones alike, by where they go: alert, digest, shadow.',
+      labelNames: ['detector', 'severity', 'notice'],
       registers,
     }),
     lag: new Gauge({

@@ -7,6 +7,7 @@ import type { Finding } from '../../detectors/port.ts'
  *     └───────────┴──────────────┴─────────────▲   │ a later revision that is more severe, or a person
  *     ▲────────────────────────────────────────────┘
  *
+ * One with a *notice* waits for the digest, or was found in shadow and is on record only: see the detectors' desk.
  * A *suppressed* alert is kept and listed but tells nobody, until it expires or the severity rises above it.
  */
 export type AlertStatus = 'open' | 'acknowledged' | 'investigating' | 'closed'
@@ -39,7 +40,12 @@ export const keysOf = (alert: Alert, notify: 'yes' | 'no'): Readonly<Record<stri
   subject: subjectKey(alert.subject),
   verdict: alert.verdict,
   suppressed: alert.suppression ? 'yes' : 'no',
+  notice: noticeOf(alert),
   notify,
 })
+
+/** Who is told: the routes, the digest alone, or nobody. */
+export type Told = 'alert' | 'digest' | 'shadow'
+export const noticeOf = (finding: Pick<Finding, 'notice'>): Told => finding.notice?.to ?? 'alert'
 
 export const subjectKey = (subject: Finding['subject']): string => `${subject.kind}:${subject.id}`

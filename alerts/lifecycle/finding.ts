@@ -14,6 +14,14 @@ const schema = z.looseObject({
   incident: text,
   revision: z.number().int().positive(),
   severity: z.enum(SEVERITIES),
+  certain: z.boolean().optional(),
+  notice: z
+    .object({
+      to: z.enum(['digest', 'shadow']),
+      by: z.enum(['shadow', 'quiet-hours', 'verdict', 'budget']),
+      because: text,
+    })
+    .optional(),
   score: z.number(),
   p: z.number(),
   config: text,

@@ -65,6 +65,10 @@ export function absorb(
     ...(reason && { reason }),
   })
   const history = [...(previous?.history ?? [system('opened')])]
+  if (previous?.notice && !finding.notice)
+    history.push(system('told', `it outgrew the ${previous.notice.to}`))
+  if (!previous && finding.notice)
+    history.push(system(`kept for the ${finding.notice.to}`, finding.notice.because))
   if (rose) history.push(system(`severity ${previous.severity} → ${severity}`))
   const reopened = rose && previous.status === 'closed'
   if (reopened) history.push(system('re-opened', 'the severity rose'))

@@ -1,6 +1,6 @@
 import type { DocumentQuery, Documents } from '../../collector/port.ts'
 import type { Severity } from '../../detectors/port.ts'
-import { type Alert, type AlertStatus, type AlertVerdict, subjectKey } from './alert.ts'
+import { type Alert, type AlertStatus, type AlertVerdict, noticeOf, subjectKey, type Told } from './alert.ts'
 
 export interface AlertQuery {
   status?: AlertStatus
@@ -10,6 +10,8 @@ export interface AlertQuery {
   user?: string
   verdict?: AlertVerdict
   suppressed?: boolean
+  /** Told, in the digest, or in shadow; `all`. Told, by default. */
+  notice?: Told | 'all'
   /** Inclusive from, exclusive to, on `@timestamp`; RFC 3339. */
   from?: string
   to?: string
@@ -21,10 +23,12 @@ export interface AlertQuery {
 }
 
 export interface AlertCounts {
-  /** Alerts not yet closed, by status and by severity; suppressed ones stand apart and in neither. */
+  /** Alerts not yet closed, by status and by severity; suppressed ones and those of the digest stand apart. */
   status: Readonly<Record<Exclude<AlertStatus, 'closed'>, number>>
   severity: Readonly<Record<Severity, number>>
   suppressed: number
+  /** In the digest, not yet closed. */
+  digest: number
 }
 
 /** Most pages read for one answer, so that a rare word cannot hold the store; `next` goes on from there. */
@@ -37,6 +41,10 @@ export async function listAlerts(documents: Documents, query: AlertQuery) {
   for (const key of ['status', 'severity', 'detector', 'user', 'verdict'] as const)
     if (query[key] !== undefined) keys[key] = query[key]
   if (query.suppressed !== undefined) keys.suppressed = query.suppressed ? 'yes' : 'no'
+  const notice = query.notice ?? 'alert'
+  // Alerts of before there were notices have no such key.
+  if (notice === 'digest' || notice === 'shadow') keys.notice = notice
+  const told = (alert: Alert) => notice === 'all' || noticeOf(alert) === notice
   const words = (query.text ?? '').toLowerCase().split(/\s+/).filter(Boolean)
   const alerts: Alert[] = []
   let after = query.after
@@ -46,7 +54,7 @@ export async function listAlerts(documents: Documents, query: AlertQuery) {
     if (query.to !== undefined) request.to = query.to
     if (after !== undefined) request.after = after
     const { documents: stored, next } = await documents.list<Alert>('alert', request)
-    for (const { body } of stored) if (matches(body, words)) alerts.push(body)
+    for (const { body } of stored) if (told(body) && matches(body, words)) alerts.push(body)
     after = next
     if (after === undefined || alerts.length >= limit) break
   }
@@ -73,6 +81,7 @@ export async function countAlerts(documents: Documents): Promise<AlertCounts> {
   const status = { open: 0, acknowledged: 0, investigating: 0 }
   const severity = { low: 0, medium: 0, high: 0, critical: 0 }
   let suppressed = 0
+  let digest = 0
   for (const name of ['open', 'acknowledged', 'investigating'] as const) {
     let after: string | undefined
     do {
@@ -82,7 +91,8 @@ export async function countAlerts(documents: Documents): Promise<AlertCounts> {
         ...(after !== undefined && { after }),
       })
       for (const { body } of page.documents) {
-        if (body.suppression) suppressed++
+        if (body.notice) digest += body.notice.to === 'digest' ? 1 : 0
+        else if (body.suppression) suppressed++
         else {
           status[name]++
           severity[body.severity]++
@@ -91,5 +101,5 @@ export async function countAlerts(documents: Documents): Promise<AlertCounts> {
       after = page.next
     } while (after !== undefined)
   }
-  return { status, severity, suppressed }
+  return { status, severity, suppressed, digest }
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Documents } from '../../collector/port.ts'
 import { canonical } from '../../core/canonical.ts'
 import type { KeyRing } from '../../core/signing.ts'
-import { type Finding, SEVERITIES, type Severity } from '../../detectors/port.ts'
+import { type Finding, isDeterministic, SEVERITIES, type Severity } from '../../detectors/port.ts'
 import { fail } from '../errors.ts'
 import type { Via } from './alert.ts'
 
@@ -20,8 +20,6 @@ export interface Suppression {
   until: string
 }
 
-/** These state a fact (a canary was read, policy was touched), so there is nothing to be quiet about. */
-const DETERMINISTIC: ReadonlySet<string> = new Set(['policy-tamper', 'canary', 'break-glass'])
 const LONGEST_DAYS = 90
 const DAY = 86_400_000
 
@@ -30,7 +28,7 @@ export const covers = (
   finding: { detector: string; subject: Finding['subject']; severity: Severity },
   at: string,
 ): boolean =>
-  !DETERMINISTIC.has(finding.detector) &&
+  !isDeterministic(finding.detector) &&
   suppression.detector === finding.detector &&
   suppression.subject.kind === finding.subject.kind &&
   suppression.subject.id === finding.subject.id &&
@@ -55,7 +53,7 @@ export function createSuppressions(deps: { documents: Documents; keyRing: KeyRin
     },
     /** @throws TW_SUPPRESSION_DETERMINISTIC, TW_SUPPRESSION_PERIOD, TW_ALERT_REASON */
     async put(input: Omit<Suppression, 'id'>): Promise<Suppression> {
-      if (DETERMINISTIC.has(input.detector))
+      if (isDeterministic(input.detector))
         throw fail('TW_SUPPRESSION_DETERMINISTIC', { detector: input.detector })
       const length = Date.parse(input.until) - Date.parse(input.created)
       if (!(length > 0 && length <= LONGEST_DAYS * DAY))

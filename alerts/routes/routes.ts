@@ -80,7 +80,7 @@ export function createRoutes(deps: RoutesDeps): Routes {
       const subject = { kind: 'alert' as const, id: alert.id }
       const state = alertState(alert)
       await queue.refresh(subject, state, false)
-      if (!alert.suppression && alert.status !== 'closed') {
+      if (!alert.suppression && !alert.notice && alert.status !== 'closed') {
         const team = alert.user && deps.person(alert.user.id)?.team
         for (const to of alertDestinations(alert, team, deps.config()))
           await queue.want(subject, to, state, false)

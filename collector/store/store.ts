@@ -113,6 +113,7 @@ export type DocumentKind =
   | 'suppression'
   | 'suspension'
   | 'token'
+  | 'verdict'
   | 'web-session'
 
 /** Opaque; equal only for the same write. */

@@ -51,6 +51,8 @@ export interface EngineOptions {
   config: DetectorsConfig
   detectors: readonly Detector[]
   score?: (row: ScoreRow) => void
+  /** A verdict says that what this detector finds about this user is usual: it is learned although it alerted. */
+  forgives?: (user: string, detector: string) => boolean
   /** Findings of detectors in shadow. */
   shadow?: (finding: Finding) => void
 }
@@ -63,7 +65,13 @@ const CAUTION = 3
 /** The group of whom nothing was said. */
 const NOBODY = 'human:'
 
-export function createEngine({ config, detectors, score, shadow }: EngineOptions): Engine {
+export function createEngine({
+  config,
+  detectors,
+  score,
+  shadow,
+  forgives = () => false,
+}: EngineOptions): Engine {
   const zones = createZones()
   const fallback = zones.known(config.timezone) ?? 'UTC'
   const seen = createSeen()
@@ -88,6 +96,7 @@ export function createEngine({ config, detectors, score, shadow }: EngineOptions
     allowance: (share: number) => (half() * share) / Math.max(shares, 1e-9),
     warm: (at: number) => at - first >= config.warmup,
     critical: (collection: string) => critical.has(collection),
+    forgives,
   }
   const accord = createAccord({ allowance: half, warm: host.warm })
   const report: Report = {

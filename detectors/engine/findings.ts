@@ -30,9 +30,16 @@ export function tellAs(
   { zone }: Pick<Subject, 'zone'>,
   report: Pick<Report, 'finding' | 'shadow'>,
 ): void {
-  if (shadow) report.shadow?.({ ...finding, notice: { to: 'shadow', because: 'the detector is in shadow' } })
+  if (shadow)
+    report.shadow?.({
+      ...finding,
+      notice: { to: 'shadow', by: 'shadow', because: 'the detector is in shadow' },
+    })
   else if (!finding.certain && isQuiet(quiet, at, zone))
-    report.finding({ ...finding, notice: { to: 'digest', because: 'quiet hours' } })
+    report.finding({
+      ...finding,
+      notice: { to: 'digest', by: 'quiet-hours', because: 'found in its quiet hours' },
+    })
   else report.finding(finding)
 }
 

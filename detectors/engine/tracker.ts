@@ -71,6 +71,8 @@ export interface Host {
   /** Enough was seen, at this event time, for statistics to alert. */
   warm(at: number): boolean
   critical(collection: string): boolean
+  /** A verdict says that what this detector finds about this user is usual. */
+  forgives(user: string, detector: string): boolean
 }
 
 interface Slot<O, B, W, E> {
@@ -252,7 +254,8 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
     if (span.scale !== 'hour') slot.streak = alerted ? slot.streak + 1 : 0
     if (late) return
     if (alerted) spec.told?.(slot.baseline, open.state, this.#expected(slot, open), view)
-    if (alerted && slot.streak <= PATIENCE && spec.mature(slot.baseline)) return
+    const quarantined = alerted && slot.streak <= PATIENCE && spec.mature(slot.baseline)
+    if (quarantined && !this.#host.forgives(subject.id, this.name)) return
     spec.learn(slot.baseline, open.state, this.#expected(slot, open), view)
   }
 

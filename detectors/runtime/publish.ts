@@ -1,4 +1,5 @@
 import type { Store } from '../../collector/port.ts'
+import type { Desk } from '../desk/desk.ts'
 import { revise } from '../engine/revise.ts'
 import type { Finding } from '../finding.ts'
 import { isConflict } from './lease.ts'
@@ -6,20 +7,23 @@ import { isConflict } from './lease.ts'
 /**
  * Writes a finding, once: told again after a restart it changes nothing, told with more evidence it becomes the next
  * revision. The alerts take what is `new`, by version, so a revision they have not seen is never lost.
- * @returns whether something was written.
+ * @returns what was written, if anything.
  */
-export async function publish(store: Store, finding: Finding): Promise<boolean> {
+export async function publish(store: Store, desk: Desk, finding: Finding): Promise<Finding | undefined> {
   for (;;) {
     const stored = await store.documents.get<Finding>('finding', finding.id)
     const next = stored ? revise(stored.body, finding) : { ...finding, revision: 1 }
-    if (!next) return false
+    if (!next) return undefined
+    const { notice: _, ...loud } = next
+    // What alerted once goes on alerting, whatever was said or spent since.
+    const placed: Finding = stored && !stored.body.notice ? loud : await desk.place(next)
     try {
-      await store.documents.put('finding', finding.id, next, {
+      await store.documents.put('finding', finding.id, placed, {
         expect: stored?.version ?? 'absent',
-        keys: { state: 'new' },
-        at: next['@timestamp'],
+        keys: { state: 'new', ...(placed.notice && { notice: placed.notice.to }) },
+        at: placed['@timestamp'],
       })
-      return true
+      return placed
     } catch (error) {
       if (!isConflict(error)) throw error
     }

@@ -5,10 +5,13 @@ import { newId } from '../../core/ids.ts'
 import type { Logger } from '../../core/log.ts'
 import { type Random, systemRandom } from '../../core/random.ts'
 import type { KeyRing } from '../../core/signing.ts'
+import { assetWeight } from '../assets.ts'
 import type { DetectorsConfig } from '../config.ts'
+import { createDesk, type Desk } from '../desk/desk.ts'
 import { type Counters, createEngine, type Engine } from '../engine/engine.ts'
 import { fail } from '../errors.ts'
-import type { Finding } from '../finding.ts'
+import { createFeedbackReader } from '../feedback/feedback.ts'
+import type { Finding, Notice } from '../finding.ts'
 import type { DetectorsMetrics } from '../metrics.ts'
 import { createRiskWriter } from '../risk/book.ts'
 import { DETECTORS } from '../rules/index.ts'
@@ -51,6 +54,10 @@ const LONGEST_PAUSE = 5_000
 
 interface Session {
   engine: Engine
+  desk: Desk
+  weigh: (finding: Finding) => number
+  /** Found by detectors in shadow since the last look. */
+  shadow: Finding[]
   merge: Merge
   config: DetectorsConfig
   since: number
@@ -64,6 +71,7 @@ export function startDetectors(deps: DetectorsDeps): RunningDetectors {
   const lease = createLease(store, 'detectors', holder, clock)
   const checkpoint = createCheckpoint(store, deps.keyRing, clock)
   const risk = createRiskWriter(store, deps.keyRing, clock)
+  const feedback = createFeedbackReader({ documents: store.documents, keyRing: deps.keyRing, clock, log })
   let session: Session | undefined
   let stopping = false
   let problem: string | undefined
@@ -88,9 +96,17 @@ export function startDetectors(deps: DetectorsDeps): RunningDetectors {
 
   const open = async (): Promise<Session> => {
     const config = deps.config()
-    const engine = createEngine({ config, detectors: DETECTORS })
+    const shadow: Finding[] = []
+    const engine = createEngine({
+      config,
+      detectors: DETECTORS,
+      shadow: (finding) => shadow.push(finding),
+      forgives: feedback.forgives,
+    })
     const loaded = await checkpoint.load(engine)
-    await risk.load()
+    const desk = createDesk(config, { documents: store.documents, keyRing: deps.keyRing, clock, feedback })
+    const worth = assetWeight(config.assets)
+    const weigh = ({ evidence }: Finding) => worth(evidence.collections)
     metrics.untrusted.inc(loaded.problems.length)
     for (const reason of loaded.problems.slice(0, 20))
       log.error(
@@ -100,7 +116,17 @@ export function startDetectors(deps: DetectorsDeps): RunningDetectors {
     const since = loaded.since ?? clock.now() - config.horizon
     log.info({ users: loaded.users, first: loaded.since === undefined }, 'detection begins')
     const merge = createMerge(store, loaded.cursor)
-    return { engine, merge, config, since, saved: clock.monotonic(), unsaved: loaded.since === undefined }
+    return {
+      engine,
+      desk,
+      weigh,
+      shadow,
+      merge,
+      config,
+      since,
+      saved: clock.monotonic(),
+      unsaved: loaded.since === undefined,
+    }
   }
 
   const save = async (current: Session) => {
@@ -117,12 +143,14 @@ export function startDetectors(deps: DetectorsDeps): RunningDetectors {
     const told: Finding[] = []
     for (const finding of findings) {
       if (Date.parse(finding['@timestamp']) < current.since) continue
-      if (!(await publish(store, finding))) continue
-      told.push(finding)
-      metrics.findings.inc({ detector: finding.detector, severity: finding.severity })
-      log.info({ finding: finding.id, detector: finding.detector, user: finding.user?.id }, finding.summary)
+      const placed = await publish(store, current.desk, finding)
+      if (!placed) continue
+      const { id, detector, severity, user, notice } = placed
+      if (counts(notice)) told.push(placed)
+      metrics.findings.inc({ detector, severity, notice: notice?.to ?? 'alert' })
+      log.info({ finding: id, detector, user: user?.id, notice }, placed.summary)
     }
-    await risk.add(told)
+    await risk.add(told, current.config.risk, current.weigh)
   }
 
   /** One look at the store. @returns whether there may be more. */
@@ -136,6 +164,7 @@ export function startDetectors(deps: DetectorsDeps): RunningDetectors {
     count(metrics, before, engine.counters)
     const newest = events.at(-1)
     if (newest) metrics.lag.set(Math.max(0, (clock.now() - Date.parse(newest['@timestamp'])) / 1000))
+    found.push(...current.shadow.splice(0))
     if (events.length || found.length) current.unsaved = true
     await tell(current, found)
     return events.length > 0
@@ -160,6 +189,7 @@ export function startDetectors(deps: DetectorsDeps): RunningDetectors {
           session = undefined
         }
         session ??= await open()
+        await feedback.refresh()
         const more = await step(session)
         if (clock.monotonic() - session.saved >= interval && lease.held()) await save(session)
         problem = undefined
@@ -200,6 +230,9 @@ export function startDetectors(deps: DetectorsDeps): RunningDetectors {
     },
   }
 }
+
+/** Into risk: what alerts, and what only the budget or the hour keeps in the digest. */
+const counts = (notice: Notice | undefined) => notice?.by !== 'shadow' && notice?.by !== 'verdict'
 
 function count(metrics: DetectorsMetrics, before: Counters, after: Counters) {
   const set = (result: string, n: number) => n > 0 && metrics.events.inc({ result }, n)

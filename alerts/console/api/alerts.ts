@@ -21,6 +21,10 @@ export const alertCalls = {
       user: name,
       verdict: z.enum(['none', ...VERDICTS]).optional(),
       suppressed: z.enum(['yes', 'no']).optional(),
+      notice: z
+        .enum(['alert', 'digest', 'shadow', 'all'])
+        .optional()
+        .describe('Told to people (the default), waiting for the digest, or found by a detector in shadow'),
       text: words,
       from: time,
       to: time,
