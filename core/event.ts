@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { acceptsOf } from './accepts.ts'
 
 /**
  * Session events: one JSON object a line, field names after the Elastic Common Schema 8; what ECS has no field for
@@ -108,47 +109,46 @@ const tracewarden = z.looseObject({
   chain: z.looseObject({ id: text, prev: text, hash: text, salt: text.optional() }).optional(),
 })
 
-export const sessionEvent = z
-  .looseObject({
-    '@timestamp': time,
-    event: z.looseObject({
-      id: text.min(1),
-      kind: text.optional(),
-      category: strings.optional(),
-      type: strings.optional(),
-      action: z.enum(ACTIONS),
-      outcome: z.enum(['success', 'failure', 'unknown']),
-      reason: text.optional(),
-      duration: count.optional(),
-      sequence: count.optional(),
-      ingested: time.optional(),
-    }),
-    user: z
-      .looseObject({
-        id: text.optional(),
-        email: text.optional(),
-        name: text.optional(),
-        roles: strings.optional(),
-        group: z.looseObject({ name: text.optional() }).optional(),
-      })
-      .optional(),
-    source: z.looseObject({ ip: text.optional() }).optional(),
-    user_agent: z.looseObject({ original: text.optional() }).optional(),
-    observer: z.looseObject({ name: text.optional() }).optional(),
-    tracewarden,
-  })
-  .superRefine((event, ctx) => {
-    if (
-      event.event.action !== 'auth-failure' &&
-      event.user?.id === undefined &&
-      !SYSTEM.has(event.event.action)
-    )
-      ctx.addIssue({
-        code: 'custom',
-        path: ['user', 'id'],
-        message: 'required, except on auth-failure and events of the gateway itself',
-      })
-  })
+const shape = z.looseObject({
+  '@timestamp': time,
+  event: z.looseObject({
+    id: text.min(1),
+    kind: text.optional(),
+    category: strings.optional(),
+    type: strings.optional(),
+    action: z.enum(ACTIONS),
+    outcome: z.enum(['success', 'failure', 'unknown']),
+    reason: text.optional(),
+    duration: count.optional(),
+    sequence: count.optional(),
+    ingested: time.optional(),
+  }),
+  user: z
+    .looseObject({
+      id: text.optional(),
+      email: text.optional(),
+      name: text.optional(),
+      roles: strings.optional(),
+      group: z.looseObject({ name: text.optional() }).optional(),
+    })
+    .optional(),
+  source: z.looseObject({ ip: text.optional() }).optional(),
+  user_agent: z.looseObject({ original: text.optional() }).optional(),
+  observer: z.looseObject({ name: text.optional() }).optional(),
+  tracewarden,
+})
+
+export const sessionEvent = shape.superRefine((event, ctx) => {
+  if (!owned(event))
+    ctx.addIssue({
+      code: 'custom',
+      path: ['user', 'id'],
+      message: 'required, except on auth-failure and events of the gateway itself',
+    })
+})
+
+const owned = ({ event, user }: z.infer<typeof shape>): boolean =>
+  event.action === 'auth-failure' || user?.id !== undefined || SYSTEM.has(event.action)
 
 /** Actions of the gateway itself, which no user asked for. */
 const SYSTEM: ReadonlySet<EventAction> = new Set<EventAction>([
@@ -168,6 +168,10 @@ export type EventDraft = Without<SessionEvent, 'event'> & {
 /** Omit, for types that allow extra members: it keeps the known ones. */
 type Without<T, K extends string> = { [P in keyof T as P extends K ? never : P]: T[P] }
 
+const accepts = acceptsOf(shape)
+/** An event that the schema would take as it is: nearly every one. */
+const isPlain = (value: unknown): value is SessionEvent => accepts(value) && owned(value)
+
 /** Parses one NDJSON line. The problem names the field and what was expected, never the value. */
 export function parseEvent(line: string): { event: SessionEvent } | { problem: string } {
   let value: unknown
@@ -176,6 +180,7 @@ export function parseEvent(line: string): { event: SessionEvent } | { problem: s
   } catch {
     return { problem: 'not JSON' }
   }
+  if (isPlain(value)) return { event: value }
   const result = sessionEvent.safeParse(value)
   if (result.success) return { event: result.data }
   const issue = result.error.issues[0]!

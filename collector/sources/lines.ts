@@ -15,15 +15,16 @@ export interface Line {
 }
 
 /**
- * The lines of a file, plain or gzip, in bounded memory.
+ * The lines of a file, plain or gzip, in bounded memory, as many at once as were read at once: waiting for each would
+ * cost more than reading it.
  * @throws TW_IMPORT_UNREADABLE where it cannot be opened or unpacked; what came before it has been given.
  */
-export async function* linesOf(file: string): AsyncGenerator<Line> {
+export async function* lineBatches(file: string): AsyncGenerator<Line[]> {
   let line = 0
   try {
-    for await (const text of lines(await contents(file))) {
-      line++
-      yield { file, line, text: line === 1 ? text?.replace(/^\ufeff/, '') : text }
+    for await (const texts of lines(await contents(file))) {
+      if (line === 0) texts[0] = texts[0]?.replace(/^\ufeff/, '')
+      yield texts.map((text) => ({ file, line: ++line, text }))
     }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
@@ -33,6 +34,11 @@ export async function* linesOf(file: string): AsyncGenerator<Line> {
       error,
     )
   }
+}
+
+/** The same, one by one. */
+export async function* linesOf(file: string): AsyncGenerator<Line> {
+  for await (const batch of lineBatches(file)) yield* batch
 }
 
 /** The bytes of a file, unpacked where it is gzip (told by its first bytes). */
@@ -47,23 +53,28 @@ async function contents(file: string): Promise<Readable> {
 }
 
 /** The lines of a stream; undefined for one that is too long. */
-async function* lines(stream: Readable): AsyncGenerator<string | undefined> {
+async function* lines(stream: Readable): AsyncGenerator<(string | undefined)[]> {
   let parts: Buffer[] = []
   let held = 0
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    let start = 0
-    for (let cut = chunk.indexOf(10); cut >= 0; cut = chunk.indexOf(10, start)) {
-      held += cut - start
-      yield held > LONGEST_LINE
-        ? undefined
-        : Buffer.concat([...parts, chunk.subarray(start, cut)]).toString('utf8')
-      parts = []
-      held = 0
-      start = cut + 1
-    }
-    held += chunk.length - start
-    if (held > LONGEST_LINE) parts = []
-    else if (start < chunk.length) parts.push(chunk.subarray(start))
+  const first = (rest: Buffer) => {
+    const long = held + rest.length > LONGEST_LINE
+    const text = long ? undefined : Buffer.concat([...parts, rest]).toString('utf8')
+    parts = []
+    held = 0
+    return text
   }
-  if (held > 0) yield held > LONGEST_LINE ? undefined : Buffer.concat(parts).toString('utf8')
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    const start = chunk.indexOf(10) + 1
+    const end = chunk.lastIndexOf(10) + 1
+    if (start > 0) {
+      const texts: (string | undefined)[] = [first(chunk.subarray(0, start - 1))]
+      // The rest is decoded at once: no byte of another character is that of a line's end.
+      if (end > start) for (const text of chunk.toString('utf8', start, end - 1).split('\n')) texts.push(text)
+      yield texts
+    }
+    held += chunk.length - end
+    if (held > LONGEST_LINE) parts = []
+    else if (end < chunk.length) parts.push(chunk.subarray(end))
+  }
+  if (held > 0) yield [first(Buffer.alloc(0))]
 }

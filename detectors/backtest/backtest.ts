@@ -13,8 +13,8 @@ import { judge, type Label, readLabels, type Told, type Verdict } from './labels
 import { createUserDays } from './user-days.ts'
 
 export interface BacktestOptions {
-  /** NDJSON of session events, plain or gzip; or what gives them. */
-  files: readonly string[] | (() => AsyncIterable<SourceLine>)
+  /** NDJSON of session events, plain or gzip; or what gives them, as many at once as it likes. */
+  files: readonly string[] | (() => AsyncIterable<readonly SourceLine[]>)
   /** NDJSON of labels. */
   labels?: string
   /** Also a line for every judgement, alert or not, with `"type":"score"`. */
@@ -64,7 +64,6 @@ export async function backtest(options: BacktestOptions): Promise<Summary> {
   let lines: string[] = []
   const score = (row: object) => void lines.push(JSON.stringify({ type: 'score', ...row }))
   const engine = createEngine({ config, detectors: DETECTORS, ...(options.scores && { score }) })
-  const guard = createGuard(config.skew)
   const days = createUserDays()
   const open = new Map<string, Finding>()
   const told: Told[] = []
@@ -94,11 +93,11 @@ export async function backtest(options: BacktestOptions): Promise<Summary> {
       options.onAlert?.(finding)
     }
   }
-  const push = (event: SessionEvent) => {
-    days.see(event)
-    const found = engine.push(event)
+  const guard = createGuard(config.skew, (event, at) => {
+    days.see(event.user?.id, at)
+    const found = engine.push(event, at)
     if (found.length) note(found)
-  }
+  })
   const flush = async () => {
     const ready = lines
     lines = []
@@ -106,20 +105,22 @@ export async function backtest(options: BacktestOptions): Promise<Summary> {
   }
 
   let settled = -Infinity
-  for await (const line of typeof files === 'function' ? files() : together(files)) {
-    if (!('event' in line)) {
-      summary.set_aside.invalid++
-      options.onProblem?.(line)
-      continue
-    }
-    for (const event of guard.take(line.event)) push(event)
-    if (open.size && days.newest - settled > HOUR) {
-      settled = days.newest
-      settle(settled)
+  for await (const batch of typeof files === 'function' ? files() : together(files)) {
+    for (const line of batch) {
+      if (!('event' in line)) {
+        summary.set_aside.invalid++
+        options.onProblem?.(line)
+        continue
+      }
+      guard.take(line.event, Date.parse(line.event['@timestamp']))
+      if (open.size && days.newest - settled > HOUR) {
+        settled = days.newest
+        settle(settled)
+      }
     }
     if (lines.length >= BATCH) await flush()
   }
-  for (const event of guard.end()) push(event)
+  guard.end()
   note(engine.finish())
   settle(Infinity)
 

@@ -1,37 +1,59 @@
-import { readEvents, type SourceLine } from '../../collector/port.ts'
+import { eventBatches, type SourceLine } from '../../collector/port.ts'
 
 /**
  * Several files as one stream, together by time, so that files of two gateways or of many days come as they happened.
- * Each file is read forward once; one line of each is held.
+ * Each file is read forward once; what was read of it at once is held.
  */
-export async function* together(files: readonly string[]): AsyncGenerator<SourceLine> {
-  if (files.length === 1) return yield* readEvents(files)
+export async function* together(files: readonly string[]): AsyncGenerator<readonly SourceLine[]> {
+  if (files[0] !== undefined && files.length === 1) return yield* eventBatches(files[0])
   const heads: Head[] = []
-  for (const [order, file] of files.entries())
-    yield* advance(heads, { lines: readEvents([file]), at: -Infinity, order })
-  for (let first = pop(heads); first; first = pop(heads)) {
-    if (first.line) yield first.line
-    yield* advance(heads, first)
+  let batch: SourceLine[] = []
+  for (const [order, file] of files.entries()) {
+    const head = { batches: eventBatches(file), lines: [], next: 0, at: -Infinity, order }
+    if (await advance(head, batch)) push(heads, head)
   }
+  for (let first = pop(heads); first; first = pop(heads)) {
+    batch.push(first.lines[first.next++]!)
+    if (ready(first, batch) || (await advance(first, batch))) push(heads, first)
+    if (batch.length < BATCH) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length) yield batch
 }
 
+const BATCH = 500
+
 interface Head {
-  lines: AsyncGenerator<SourceLine>
-  line?: SourceLine
+  batches: AsyncGenerator<SourceLine[]>
+  lines: readonly SourceLine[]
+  /** Of `lines`: an event, at `at`. */
+  next: number
   at: number
   order: number
 }
 
-/** Reads a file's next event and puts it back among the heads; gives the problems met on the way. */
-async function* advance(heads: Head[], head: Head): AsyncGenerator<SourceLine> {
-  for (;;) {
-    const next = await head.lines.next()
-    if (next.done) return
-    if ('event' in next.value) {
-      push(heads, { ...head, line: next.value, at: Date.parse(next.value.event['@timestamp']) })
-      return
+/** Goes on to the next event of what was read; gives the problems met on the way. */
+function ready(head: Head, problems: SourceLine[]): boolean {
+  for (; head.next < head.lines.length; head.next++) {
+    const line = head.lines[head.next]!
+    if ('event' in line) {
+      head.at = Date.parse(line.event['@timestamp'])
+      return true
     }
-    yield next.value
+    problems.push(line)
+  }
+  return false
+}
+
+/** Reads on until there is an event. */
+async function advance(head: Head, problems: SourceLine[]): Promise<boolean> {
+  for (;;) {
+    const { done, value } = await head.batches.next()
+    if (done) return false
+    head.lines = value
+    head.next = 0
+    if (ready(head, problems)) return true
   }
 }
 

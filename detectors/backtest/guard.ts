@@ -5,10 +5,10 @@ import type { SessionEvent } from '../../core/event.ts'
  * go on where they were, it is set aside; if they follow it, there was a gap. Deterministic, and holds few events.
  */
 export interface Guard {
-  /** Events that may go on, in the order they came. */
-  take(event: SessionEvent): readonly SessionEvent[]
-  /** What was held at the end. */
-  end(): readonly SessionEvent[]
+  /** Takes an event of this time, ms; gives those that may go on, in the order they came. */
+  take(event: SessionEvent, at: number): void
+  /** Gives what was held at the end, or drops it. */
+  end(): void
   /** Events set aside so far. */
   readonly future: number
 }
@@ -19,21 +19,27 @@ const ENOUGH = 16
 /** At the end of a file nothing follows: a last event further ahead than this is not believed. */
 const YEAR = 366 * 86400e3
 
-const timeOf = (event: SessionEvent) => Date.parse(event['@timestamp'])
+interface Held {
+  event: SessionEvent
+  at: number
+}
 
-export function createGuard(skew: number): Guard {
+export function createGuard(skew: number, give: (event: SessionEvent, at: number) => void): Guard {
   let newest: number | undefined
-  let held: SessionEvent[] = []
+  let held: Held[] = []
   let passed = 0
   let future = 0
 
   /** Lets go what is held up to `until`, in the order it came. */
-  const release = (until: number): SessionEvent[] => {
-    const ready = held.filter((event) => timeOf(event) <= until)
-    held = held.filter((event) => timeOf(event) > until)
-    for (const event of ready) newest = Math.max(newest ?? timeOf(event), timeOf(event))
+  const release = (until: number): Held[] => {
+    const ready = held.filter(({ at }) => at <= until)
+    held = held.filter(({ at }) => at > until)
+    for (const { at } of ready) newest = Math.max(newest ?? at, at)
     if (ready.length) passed = 0
     return ready
+  }
+  const giveAll = (ready: readonly Held[]) => {
+    for (const { event, at } of ready) give(event, at)
   }
   const drop = () => {
     future += held.length
@@ -45,38 +51,38 @@ export function createGuard(skew: number): Guard {
     get future() {
       return future
     },
-    take(event) {
-      const at = timeOf(event)
+    take(event, at) {
       const { ingested } = event.event
       if (ingested !== undefined && at > Date.parse(ingested) + skew) {
         future++
-        return []
+        return
       }
       if (newest === undefined || at > newest + JUMP) {
-        held.push(event)
-        if (held.length < ENOUGH) return []
+        held.push({ event, at })
+        if (held.length < ENOUGH) return
         // Enough agree: time did move on. What lies beyond even them goes on being held.
-        return release(clusterEnd(held, newest === undefined ? held.length >> 1 : 0))
+        return giveAll(release(clusterEnd(held, newest === undefined ? held.length >> 1 : 0)))
       }
       newest = Math.max(newest, at)
-      if (!held.length) return [event]
-      const ready = release(newest + JUMP)
-      if (++passed >= ENOUGH) drop()
-      return [...ready, event]
+      if (held.length) {
+        giveAll(release(newest + JUMP))
+        if (++passed >= ENOUGH) drop()
+      }
+      give(event, at)
     },
     end() {
       if (passed > 0) drop()
-      if (!held.length) return []
+      if (!held.length) return
       const ready = release(newest === undefined ? clusterEnd(held, held.length >> 1) : newest + YEAR)
       drop()
-      return ready
+      giveAll(ready)
     },
   }
 }
 
 /** The end of the run of events, no further apart than a jump, that holds the n-th in time. */
-function clusterEnd(events: readonly SessionEvent[], n: number): number {
-  const times = events.map(timeOf).sort((a, b) => a - b)
+function clusterEnd(events: readonly Held[], n: number): number {
+  const times = events.map(({ at }) => at).sort((a, b) => a - b)
   let end = times[n] ?? -Infinity
   for (const time of times) if (time > end && time <= end + JUMP) end = time
   return end

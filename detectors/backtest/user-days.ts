@@ -1,9 +1,8 @@
 import { iso } from '../../core/clock.ts'
-import type { SessionEvent } from '../../core/event.ts'
 
 /** A user-day is a calendar day (UTC) between a user's first and last event, both included. */
 export interface UserDays {
-  see(event: SessionEvent): void
+  see(user: string | undefined, at: number): void
   readonly users: number
   /** ms of the newest event. */
   readonly newest: number
@@ -19,11 +18,9 @@ export function createUserDays(): UserDays {
   let oldest = Infinity
   let newest = -Infinity
   return {
-    see(event) {
-      const at = Date.parse(event['@timestamp'])
+    see(user, at) {
       oldest = Math.min(oldest, at)
       newest = Math.max(newest, at)
-      const user = event.user?.id
       if (user === undefined) return
       const span = spans.get(user)
       if (!span) spans.set(user, { first: at, last: at })

@@ -24,8 +24,8 @@ import { createZones } from './zones.ts'
  *   aside      an event that cannot be used (from the future): counted by reason
  */
 export interface Engine {
-  /** Takes one event; findings it gives rise to, and last revisions of windows it completes. */
-  push(event: SessionEvent): Finding[]
+  /** Takes one event; findings it gives rise to, and last revisions of windows it completes. `at`: its time, ms. */
+  push(event: SessionEvent, at?: number): Finding[]
   /** The wall clock: what lies beyond it is from the future, and quiet windows close. */
   advance(now: number): Finding[]
   /** Closes every window: the end of a file. */
@@ -171,8 +171,7 @@ export function createEngine({
 
   return {
     counters,
-    push(event) {
-      const at = Date.parse(event['@timestamp'])
+    push(event, at = Date.parse(event['@timestamp'])) {
       counters.events++
       if (!(at <= now + config.skew)) {
         counters.future++
