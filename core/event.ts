@@ -15,6 +15,7 @@ export const ACTIONS = [
   'trace-export',
   'trace-write',
   'canary-read',
+  'canary-list',
   'approval-request',
   'approval-grant',
   'approval-deny',
@@ -103,8 +104,14 @@ const tracewarden = z.looseObject({
       reason: text.optional(),
     })
     .optional(),
-  /** On canary-read: which decoy. */
-  canary: z.looseObject({ name: text }).optional(),
+  /** On canary-read: which decoy, by config's name; what of it was touched, and the trace's or object's id. */
+  canary: z
+    .looseObject({
+      name: text,
+      kind: z.enum(['trace', 'collection', 'credential']).optional(),
+      decoy: text.optional(),
+    })
+    .optional(),
   since_sensitive_ms: z.number().nonnegative().optional(),
   chain: z.looseObject({ id: text, prev: text, hash: text, salt: text.optional() }).optional(),
 })

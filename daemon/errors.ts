@@ -76,6 +76,11 @@ export const daemonErrors = {
     message: 'The config has no {protocol} connection, so there is nothing to compare {format} logs with.',
     hint: 'Name the config of the gateway that stands before that store with --config.',
   },
+  TW_CANARIES_REFUSED: {
+    status: 500,
+    message: 'The credentials of decoys are for admins, who say why they ask.',
+    hint: 'Name one with --as, who has a role of policy.admins ({needed}), and give a --reason. Without --values anybody here may list them.',
+  },
   TW_USER_UNKNOWN: {
     status: 500,
     message: 'There is no user {user}.',

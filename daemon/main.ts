@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { FORMATS } from '../collector/port.ts'
 import { CodedError } from '../core/errors.ts'
 import { backtestCommand } from './commands/backtest.ts'
+import { canariesCommand } from './commands/canaries.ts'
 import { checkCommand } from './commands/check.ts'
 import { demoCommand } from './commands/demo.ts'
 import { importCommand } from './commands/import.ts'
@@ -81,6 +82,15 @@ program
   .addOption(config())
   .addOption(json())
   .action(checkCommand)
+program
+  .command('canaries')
+  .description('the decoys that config plants: where they stand, and what to watch for elsewhere')
+  .addOption(config())
+  .addOption(json())
+  .option('--values', 'their credentials too; for admins, and recorded')
+  .option('--as <user>', 'who asks for the values')
+  .option('--reason <text>', 'why')
+  .action(canariesCommand)
 program
   .command('backtest')
   .description('runs the detectors, as configured, over past events; alerts and a summary as NDJSON')

@@ -41,6 +41,8 @@ export interface Facts {
   sinceSensitive: number | undefined
   end: 'client' | 'abort' | 'idle' | 'killed' | 'error' | undefined
   bypass: readonly string[]
+  /** On canary-read: which decoy was touched, and what of it. */
+  canary: string | undefined
   approval: string | undefined
   reviewer: string | undefined
   asked: readonly string[]
@@ -92,10 +94,16 @@ export function factsOf(event: SessionEvent, user: string, at: number): Facts {
     sinceSensitive: warden.since_sensitive_ms,
     end: event.event.action === 'session-end' ? warden.session.end : undefined,
     bypass: warden.bypass ?? NONE,
+    canary: canaryOf(warden.canary),
     approval: approval?.id,
     reviewer: approval?.reviewer,
     asked: approval?.asked ?? NONE,
   }
+}
+
+function canaryOf(canary: SessionEvent['tracewarden']['canary']): string | undefined {
+  if (canary === undefined) return undefined
+  return cut(canary.kind === 'credential' ? `${canary.name} (its credential)` : canary.name)
 }
 
 function groupOf(event: SessionEvent): string | undefined {

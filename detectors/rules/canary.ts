@@ -8,11 +8,16 @@ export default defineCertain({
   severity: 'critical',
   runbook: [
     'Find out how the user came to the canary: a search, a listing, a guessed id',
+    'Where its credential was used, find who read the decoy before: whoever it was passed it on',
     'Look at everything the user read in the hour before and after',
   ],
-  blindSpots: ['Somebody who knows which traces are canaries'],
+  blindSpots: [
+    'Somebody who knows which traces are canaries',
+    'A decoy credential used elsewhere than at a door: `tracewarden canaries` says what to watch for there',
+  ],
   matches: (facts) => facts.action === 'canary-read',
   noun: 'canary read',
+  which: (facts) => facts.canary,
   grave: 1,
   examples: [
     {

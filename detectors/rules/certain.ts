@@ -5,11 +5,20 @@ import type { Facts } from '../engine/facts.ts'
 import type { Span } from '../engine/span.ts'
 import { count, when } from './words.ts'
 
+/** So many of them a summary names. */
+const NAMED = 5
+
 /** A deterministic detector: every such event alerts, one finding a user and day, outside the budget. */
 export function defineCertain(
-  spec: Metadata & { matches: (facts: Facts) => boolean; noun: string; grave: number },
+  spec: Metadata & {
+    matches: (facts: Facts) => boolean
+    noun: string
+    grave: number
+    /** What the summary names, where several such events are told apart. */
+    which?: (facts: Facts) => string | undefined
+  },
 ): Detector {
-  const { matches, noun, grave, ...metadata } = spec
+  const { matches, noun, grave, which, ...metadata } = spec
   return defineDetector({
     ...metadata,
     options: z.strictObject(commonOptions),
@@ -18,13 +27,15 @@ export function defineCertain(
     tail: { knee: 0, rate: 0.01, mean: 1 },
     baseline: z.object({ seen: z.number() }),
     empty: () => ({ seen: 0 }),
-    window: z.object({ seen: z.number() }),
-    open: () => ({ seen: 0 }),
+    window: z.object({ seen: z.number(), which: z.array(z.string()).default([]) }),
+    open: () => ({ seen: 0, which: [] }),
     width: 0,
     vector: () => [],
-    observe(w: { seen: number }, facts) {
+    observe(w: { seen: number; which: string[] }, facts) {
       if (!matches(facts)) return false
       w.seen++
+      const name = which?.(facts)
+      if (name !== undefined && !w.which.includes(name) && w.which.length < NAMED) w.which.push(name)
       return true
     },
     expect: () => 0,
@@ -32,7 +43,7 @@ export function defineCertain(
     explain: (_none, w, _b, { span }: { span: Span }) => ({
       observed: w.seen,
       expected: 0,
-      summary: `${count(w.seen, noun)} ${when(span)}`,
+      summary: `${count(w.seen, noun)}${w.which.length ? ` of ${w.which.join(', ')}` : ''} ${when(span)}`,
       weight: w.seen >= grave ? 1 : 0,
     }),
     mature: () => true,

@@ -6,7 +6,8 @@ import type { Logger } from '../../core/log.ts'
 import type { Random } from '../../core/random.ts'
 import type { MasterKey } from '../../core/secrets.ts'
 import type { Approvals } from '../approvals/approval.ts'
-import type { ConnectionConfig } from '../config.ts'
+import type { ConnectionConfig, GatewayConfig } from '../config.ts'
+import type { Decoys } from '../decoys/decoy.ts'
 import type { IdentityService } from '../identity/identity.ts'
 import type { Snapshot, Windows } from '../policy/policy.ts'
 import type { Sessions } from '../sessions/tracker.ts'
@@ -46,6 +47,8 @@ export interface Desk extends DoorDeps {
   hold: number
   /** Called with +1 and -1 as inquiries begin and end to wait for an approval. */
   held: (by: number) => void
+  /** The decoys of a config, made once. */
+  decoys: (config: GatewayConfig) => Decoys
   statementMac: Hmac
   logicalKey: KeyObject
 }

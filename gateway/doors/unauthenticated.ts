@@ -2,6 +2,8 @@ import type { Spool } from '../../collector/port.ts'
 import { type Clock, iso } from '../../core/clock.ts'
 import type { EventDraft } from '../../core/event.ts'
 import type { Logger } from '../../core/log.ts'
+import type { Touched } from '../decoys/decoy.ts'
+import { reasonOf } from './inquiry/canary.ts'
 
 /**
  * Failures without an identity, under a quota of their own: the first of each minute are events, what goes beyond is
@@ -9,6 +11,8 @@ import type { Logger } from '../../core/log.ts'
  */
 export interface Unauthenticated {
   note(failure: Failure): void
+  /** A credential that is presented, whoever presents it: a decoy's is told, and refused like any that is not good. */
+  presented(credential: string, source: string): void
   /** Writes the count of a minute that is over. */
   sweep(): void
 }
@@ -33,10 +37,13 @@ export function createUnauthenticated(deps: {
   log: Logger
   /** Most events a minute, from the config in force. */
   quota: () => number
+  /** The decoy whose bait this is. */
+  decoy?: (credential: string) => Touched | undefined
 }): Unauthenticated {
   let minute = 0
   let written = 0
   let beyond = 0
+  let told = 0
 
   const append = (draft: EventDraft) => {
     deps.spool.append([draft]).catch((error: unknown) => {
@@ -53,6 +60,7 @@ export function createUnauthenticated(deps: {
     minute = current
     written = 0
     beyond = 0
+    told = 0
   }
 
   function draftOf(failure: Failure, now: number, aggregated?: number): EventDraft {
@@ -77,6 +85,25 @@ export function createUnauthenticated(deps: {
     }
   }
 
+  const canaryOf = (canary: Touched, source: string): EventDraft => ({
+    '@timestamp': iso(deps.clock.now()),
+    event: {
+      kind: 'event',
+      category: ['authentication'],
+      type: ['denied'],
+      action: 'canary-read',
+      outcome: 'failure',
+      reason: reasonOf(canary),
+    },
+    ...(source === '' ? {} : { source: { ip: source } }),
+    user: { id: NOBODY },
+    tracewarden: {
+      session: { id: SESSION },
+      connection: { name: deps.connection, protocol: deps.protocol },
+      canary: { ...canary },
+    },
+  })
+
   return {
     note(failure) {
       sweep()
@@ -86,6 +113,15 @@ export function createUnauthenticated(deps: {
         append(draftOf(failure, deps.clock.now()))
       } else beyond++
     },
+    presented(credential, source) {
+      const canary = deps.decoy?.(credential)
+      if (!canary) return
+      sweep()
+      if (told++ < deps.quota()) append(canaryOf(canary, source))
+    },
     sweep,
   }
 }
+
+/** Whom events name who presents a decoy's credential: nobody knows who it is. */
+const NOBODY = '(unauthenticated)'

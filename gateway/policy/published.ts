@@ -24,10 +24,12 @@ export function published(config: GatewayConfig) {
 }
 
 /** Who reads what is published must not learn which traces are decoys. */
-const unnamed = ({ name, connections, traces, collections }: CanaryConfig) => ({
+const unnamed = ({ name, connections, traces, collections, plant }: CanaryConfig) => ({
   name,
   connections,
-  decoys: createHash('sha256').update(canonical({ traces, collections })).digest('hex'),
+  decoys: createHash('sha256')
+    .update(canonical({ traces, collections, ...(plant ? { plant } : {}) }))
+    .digest('hex'),
 })
 
 function withoutSecret(provider: GatewayConfig['identity']['oidc'][number]) {

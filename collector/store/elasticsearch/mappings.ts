@@ -46,7 +46,7 @@ export const eventMappings = {
       rules: word,
       policy: keyword,
       approval: object({ id: keyword, grant: keyword, asked: keyword, reviewer: keyword }),
-      canary: object({ name: keyword }),
+      canary: object({ name: keyword, kind: keyword, decoy: keyword }),
       since_sensitive_ms: double,
       chain: object({ id: keyword }),
     }),

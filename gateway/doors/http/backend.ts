@@ -11,7 +11,7 @@ export interface Backend {
     target: string
     headers: Record<string, string>
     body: Uint8Array | null
-  }): BackendCall
+  }): Call
   readonly origin: string
   readonly base: string
   close(): Promise<void>
@@ -22,6 +22,16 @@ export interface BackendHead {
   headers: Readonly<Record<string, string | string[] | undefined>>
 }
 
+/** One answer, pulled: `head`, then `read` until undefined. */
+export interface Call {
+  head(): Promise<BackendHead>
+  read(): Promise<Buffer | undefined>
+  /** All of it, if it has come already and is at most `limit` bytes; nothing is left to read then. */
+  taken(limit: number): Buffer | undefined
+  /** Stops the answer: nobody wants it any more. */
+  cancel(): void
+}
+
 /** Waits in memory at most this much before the store is made to wait, bytes. */
 const HIGH_WATER = 256 * 1024
 
@@ -29,7 +39,7 @@ const HIGH_WATER = 256 * 1024
  * One answer of the store, pulled: `head`, then `read` until undefined. While nobody reads, the socket is paused.
  * Failures reject with a coded error that is safe to show.
  */
-export class BackendCall implements Dispatcher.DispatchHandler {
+export class BackendCall implements Call, Dispatcher.DispatchHandler {
   readonly #paused: Set<BackendCall>
   #controller: Dispatcher.DispatchController | undefined
   #head: BackendHead | undefined

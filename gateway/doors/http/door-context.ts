@@ -2,6 +2,7 @@ import type { HttpConnectionConfig } from '../../config.ts'
 import type { Desk, DoorDeps } from '../door.ts'
 import type { Unauthenticated } from '../unauthenticated.ts'
 import type { Backend } from './backend.ts'
+import type { ProfileDecoys } from './decoys/planting.ts'
 import type { HttpMetrics } from './metrics.ts'
 import type { RouteTable } from './routes.ts'
 
@@ -13,6 +14,8 @@ export interface HttpDoorDeps extends DoorDeps {
 export interface Door extends HttpDoorDeps, Desk {
   connection: HttpConnectionConfig
   routes: RouteTable
+  /** What the profile knows of decoys. */
+  planting: ProfileDecoys | undefined
   backend: Backend
   /** The connection's own headers, lower-case: the gateway's credential for the store. */
   backendHeaders: Readonly<Record<string, string>>

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { type FastifyServerFactoryHandler, fastify } from 'fastify'
 import { hmacSha256 } from '../../../core/hmac.ts'
 import type { HttpConnectionConfig } from '../../config.ts'
+import { rememberDecoys } from '../../decoys/decoys.ts'
 import { cookieName } from '../../identity/identity.ts'
 import type { OpenDoor } from '../door.ts'
 import { createUnauthenticated } from '../unauthenticated.ts'
@@ -20,12 +21,14 @@ import { compileRoutes } from './routes.ts'
 export function createHttpDoor(connection: HttpConnectionConfig, deps: HttpDoorDeps): OpenDoor {
   const profile = profileFor(connection)
   const backend = openBackend(connection)
+  const decoys = rememberDecoys(deps.keys)
   const secure = connection.tls !== undefined || connection.url?.startsWith('https:') === true
   const door: Door = {
     ...deps,
     log: deps.log.child({ connection: connection.name }),
     connection,
     routes: compileRoutes(profile),
+    planting: profile.decoys,
     backend,
     backendHeaders: Object.fromEntries(
       Object.entries(connection.headers).map(([name, value]) => [name.toLowerCase(), value]),
@@ -37,11 +40,13 @@ export function createHttpDoor(connection: HttpConnectionConfig, deps: HttpDoorD
       clock: deps.clock,
       log: deps.log,
       quota: () => deps.snapshot().config.identity.unauthenticated.events_per_minute,
+      decoy: (text) => decoys(deps.snapshot().config).within(connection.name, [text], false),
     }),
     secure,
     cookie: cookieName(secure),
     hold: profile.hold,
     held: (by) => deps.metrics.held.inc({ connection: connection.name }, by),
+    decoys,
     statementMac: hmacSha256(deps.keys.derive('statement-hash')),
     logicalKey: deps.keys.derive('logical-query'),
   }

@@ -1,14 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { CodedError } from '../../../core/errors.ts'
 import type { Approval, Grant } from '../../approvals/approval.ts'
+import type { Touched } from '../../decoys/decoy.ts'
 import type { Identity } from '../../identity/person.ts'
 import type { Decision, RequestFacts } from '../../policy/facts.ts'
 import type { DecisionInput, Snapshot } from '../../policy/policy.ts'
 import type { LiveSession, SessionOpening } from '../../sessions/tracker.ts'
 import type { Inquiry } from '../inquiry/inquiry.ts'
-import type { BackendCall, BackendHead } from './backend.ts'
+import type { BackendHead, Call } from './backend.ts'
 import type { Headers } from './canonical/headers.ts'
 import type { Target } from './canonical/target.ts'
+import type { Planting } from './decoys/planting.ts'
 import type { Door } from './door-context.ts'
 import type { Peer } from './peer.ts'
 import type { CanonicalRequest, Route, RouteResponse } from './profile.ts'
@@ -42,6 +44,7 @@ export class Exchange implements Inquiry {
   route: Route | undefined
   facts: RequestFacts | undefined
   response: RouteResponse | undefined
+  planting: Planting | undefined
   // decide
   decision: Decision | undefined
   /** `hmac:` of the logical query, as grants are bound to. */
@@ -50,10 +53,10 @@ export class Exchange implements Inquiry {
   claimed = false
   grant: Grant | undefined
   approval: Approval | undefined
-  canary: string | undefined
+  canary: Touched | undefined
   canaryTold = false
   // forward
-  call: BackendCall | undefined
+  call: Call | undefined
   head: BackendHead | undefined
   // release
   /** An answer has begun: a refusal can only cut the connection. */
@@ -107,5 +110,10 @@ export class Exchange implements Inquiry {
     const { statementMac } = this.#door
     this.#statement ??= `hmac:${statementMac(`${this.req.method} ${this.target?.encoded}\n`, this.request?.body).slice(0, 32)}`
     return this.#statement
+  }
+
+  literal() {
+    const query = this.target?.query.flat() ?? []
+    return [this.req.url, this.target?.path, ...query, this.request?.body]
   }
 }

@@ -1,5 +1,6 @@
 import type { ResponseShape } from '../../masking/masker.ts'
 import type { Action, Predicate } from '../../policy/facts.ts'
+import type { ProfileDecoys } from './decoys/planting.ts'
 
 /**
  * A profile maps a backend's routes to actions and says where trace ids, times, fields, filters and paging sit. One file a
@@ -14,6 +15,8 @@ export interface Profile {
   routes: readonly Route[]
   /** What its requests are taken for: read by people, held by a test. */
   examples: readonly ProfileExample[]
+  /** How decoys stand in its answers; a store without it serves only those that somebody planted. */
+  decoys?: ProfileDecoys
 }
 
 /** A request, and what the profile makes of it. */

@@ -2,6 +2,7 @@ import type { CodedError } from '../../../core/errors.ts'
 import type { EventDraft } from '../../../core/event.ts'
 import type { Frame } from '../../recording/recording.ts'
 import type { Desk } from '../door.ts'
+import { canaryAsked, canaryDraft } from './canary.ts'
 import { fail } from './errors.ts'
 import type { Inquiry } from './inquiry.ts'
 
@@ -31,23 +32,12 @@ export const commitRefusal = (door: Desk, x: Inquiry, draft: EventDraft): Promis
 /** A touched canary is an event of its own, beside what the reading itself is. */
 function append(door: Desk, x: Inquiry, drafts: readonly EventDraft[]) {
   const last = drafts.at(-1)
-  if (x.canary === undefined || x.canaryTold || !last) return door.spool.append(drafts)
+  if (x.canaryTold || !last) return door.spool.append(drafts)
+  x.canary ??= canaryAsked(door, x)
+  if (x.canary === undefined) return door.spool.append(drafts)
   x.canaryTold = true
   return door.spool.append([...drafts, canaryDraft(last, x.canary)])
 }
-
-/** Says nothing of how much was shown: the reading says it. */
-const canaryDraft = (reading: EventDraft, name: string): EventDraft => ({
-  ...reading,
-  event: { ...reading.event, action: 'canary-read', reason: `canary ${name}` },
-  tracewarden: {
-    ...reading.tracewarden,
-    bytes: undefined,
-    canary: { name },
-    fields: undefined,
-    traces: { ids: reading.tracewarden.traces?.ids ?? [] },
-  },
-})
 
 /** What cannot be recorded is not shown, whatever the reason was. */
 export const unrecorded = (cause: unknown): CodedError => fail('TW_DOOR_UNRECORDED', {}, cause)

@@ -2,6 +2,7 @@ import type { Decision, ResponseFacts } from '../../policy/facts.ts'
 import type { DecisionInput, Snapshot } from '../../policy/policy.ts'
 import { budgetOf } from '../../policy/window/budget.ts'
 import type { Desk } from '../door.ts'
+import { canaryAmong } from './canary.ts'
 import type { Inquiry } from './inquiry.ts'
 
 const NO_IDS: readonly string[] = []
@@ -22,8 +23,7 @@ export function decide(door: Desk, x: Inquiry, snapshot: Snapshot, response?: Re
     now,
   }
   // A listing that hides its content shows ids, and nobody read anything.
-  if (!response || response.traces > 0)
-    x.canary ??= snapshot.canary(door.connection.name, facts.collection, ids)
+  if (response ? response.traces > 0 : !x.expects?.listing) x.canary ??= canaryAmong(door, x, snapshot, ids)
   if (response) input.response = response
   const { expects } = x
   if (expects) input.expects = expects

@@ -1,4 +1,5 @@
 import type { Approval, Grant } from '../../approvals/approval.ts'
+import type { Touched } from '../../decoys/decoy.ts'
 import type { Identity } from '../../identity/person.ts'
 import type { Decision, RequestFacts } from '../../policy/facts.ts'
 import type { DecisionInput, Snapshot } from '../../policy/policy.ts'
@@ -30,7 +31,7 @@ export interface Inquiry {
   claimed: boolean
   approval: Approval | undefined
   /** The decoy that this reads or tries to; the next record tells it. */
-  canary: string | undefined
+  canary: Touched | undefined
   canaryTold: boolean
   /** An answer has begun: a refusal can only cut it. */
   releasing: boolean
@@ -44,4 +45,6 @@ export interface Inquiry {
   opening(): SessionOpening
   /** `hmac:` that binds the event to the literal statement without telling it. */
   statementHash(): string
+  /** What was asked, literally, as the client sent it and as it was read: looked through for decoys. */
+  literal(): readonly (string | Uint8Array | undefined)[]
 }

@@ -5,6 +5,7 @@ import type { CodedError } from '../../../core/errors.ts'
 import { hmacSha256 } from '../../../core/hmac.ts'
 import { idSource } from '../../../core/ids.ts'
 import type { PostgresConnection } from '../../config/postgres.ts'
+import { rememberDecoys } from '../../decoys/decoys.ts'
 import type { OpenDoor } from '../door.ts'
 import { createUnauthenticated } from '../unauthenticated.ts'
 import { openDatabase } from './backend/database.ts'
@@ -24,6 +25,7 @@ import { fatal } from './session/refusal.ts'
  */
 export function createPostgresDoor(connection: PostgresConnection, deps: PostgresDoorDeps): OpenDoor {
   const log = deps.log.child({ connection: connection.name })
+  const decoys = rememberDecoys(deps.keys)
   const door: PostgresDoor = {
     ...deps,
     log,
@@ -36,11 +38,13 @@ export function createPostgresDoor(connection: PostgresConnection, deps: Postgre
       clock: deps.clock,
       log,
       quota: () => deps.snapshot().config.identity.unauthenticated.events_per_minute,
+      decoy: (text) => decoys(deps.snapshot().config).within(connection.name, [text], false),
     }),
     newId: idSource(deps.clock, deps.random),
     taking: createTaking(),
     hold: connection.hold,
     held: (by) => deps.metrics.held.inc({ connection: connection.name }, by),
+    decoys,
     statementMac: hmacSha256(deps.keys.derive('statement-hash')),
     logicalKey: deps.keys.derive('logical-query'),
   }

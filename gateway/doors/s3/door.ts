@@ -3,11 +3,13 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { hmacSha256 } from '../../../core/hmac.ts'
 import type { S3ConnectionConfig } from '../../config.ts'
+import { rememberDecoys } from '../../decoys/decoys.ts'
 import type { OpenDoor } from '../door.ts'
 import { createUnauthenticated } from '../unauthenticated.ts'
 import { openBackend } from './backend.ts'
 import { createCopies } from './copies/copies.ts'
 import { openVault } from './copies/vault.ts'
+import { withDecoys } from './decoys/backend.ts'
 import type { Door, Reading, S3DoorDeps } from './door-context.ts'
 import { createDownloads } from './downloads.ts'
 import { keyPattern, shapeOf } from './formats/shape.ts'
@@ -20,8 +22,11 @@ const HOLD = 50_000
 /** One connection's door: the buckets of one S3 service, as each reader may see them, on a port of its own. */
 export function createS3Door(connection: S3ConnectionConfig, deps: S3DoorDeps): OpenDoor {
   const { copies: directory, ...rest } = deps
-  const backend = openBackend(connection, deps.clock)
   const buckets = connection.buckets.map(keyPattern)
+  const decoys = rememberDecoys(deps.keys)
+  const backend = withDecoys(openBackend(connection, deps.clock), () =>
+    decoys(deps.snapshot().config).served(connection.name),
+  )
   let server: ReturnType<typeof createListener> | undefined
   let close: (() => Promise<void>) | undefined
   let door: Door | undefined
@@ -49,9 +54,11 @@ export function createS3Door(connection: S3ConnectionConfig, deps: S3DoorDeps): 
           clock: deps.clock,
           log: deps.log,
           quota: () => deps.snapshot().config.identity.unauthenticated.events_per_minute,
+          decoy: (text) => decoys(deps.snapshot().config).within(connection.name, [text], false),
         }),
         hold: connection.hold ?? HOLD,
         held: (by) => deps.metrics.held.inc({ connection: connection.name }, by),
+        decoys,
         statementMac: hmacSha256(deps.keys.derive('statement-hash')),
         logicalKey: deps.keys.derive('logical-query'),
       }

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { canonical } from '../../../core/canonical.ts'
+import { baited } from '../../decoys/story.ts'
 import type { MaskPlan } from '../../masking/masker.ts'
 import type { Decision } from '../../policy/facts.ts'
 import type { Snapshot } from '../../policy/policy.ts'
@@ -117,6 +118,10 @@ export async function copyOf(door: Door, head: ObjectHead, view: View): Promise<
   const { scrub } = view.snapshot
   if (head.size > door.connection.max_object)
     throw fail('TW_S3_OBJECT_TOO_LARGE', { limit: door.connection.max_object, option: 'max_object' })
+  const decoy = door
+    .decoys(view.snapshot.config)
+    .served(door.connection.name)
+    .find((each) => each.id === objectId(head))
   const count = (outcome: string) => door.metrics.copies.inc({ connection: door.connection.name, outcome })
   return door.copies.get(id, async () => {
     try {
@@ -127,6 +132,7 @@ export async function copyOf(door: Door, head: ObjectHead, view: View): Promise<
         plan: view.plan,
         clean: (text) => scrub(text) === text,
         observe: door.connection.mode === 'observe',
+        ...(decoy ? { finish: (masked: Uint8Array) => baited(masked, [decoy]) } : {}),
       })
       count('made')
       return copy

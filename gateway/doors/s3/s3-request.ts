@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Approval, Grant } from '../../approvals/approval.ts'
+import type { Touched } from '../../decoys/decoy.ts'
 import type { Identity } from '../../identity/person.ts'
 import type { ResponseShape } from '../../masking/masker.ts'
 import type { Decision, RequestFacts } from '../../policy/facts.ts'
@@ -42,7 +43,7 @@ export class S3Request implements Inquiry {
   grant: Grant | undefined
   claimed = false
   approval: Approval | undefined
-  canary: string | undefined
+  canary: Touched | undefined
   canaryTold = false
   releasing = false
   gone = false
@@ -99,6 +100,11 @@ export class S3Request implements Inquiry {
       )
       .slice(0, 32)}`
     return this.#statement
+  }
+
+  literal() {
+    const query = this.target?.query.filter(([name]) => !name.startsWith('X-Amz-')).flat() ?? []
+    return [this.target?.path, ...query]
   }
 }
 

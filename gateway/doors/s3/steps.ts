@@ -28,6 +28,7 @@ export function canonicalize(door: Door, x: S3Request): void {
 /** Whose key signed it, and whether it did; then the session this belongs to. */
 export async function identify(door: Door, x: S3Request): Promise<void> {
   const { accessKeyId } = x.claim!
+  door.unauthenticated.presented(accessKeyId, x.req.socket.remoteAddress ?? '')
   const { secret, identity } =
     door.identity.s3KeyCached(accessKeyId) ?? (await door.identity.s3Key(accessKeyId))
   x.proven = verify(x.claim!, x.req.method!, x.target!, x.sent, secret)

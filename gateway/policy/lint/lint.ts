@@ -3,6 +3,7 @@ import { compileMasking } from '../../masking/compile.ts'
 import type { MaskingCompiler } from '../compile-masking.ts'
 import { compileRules } from '../config-rules.ts'
 import type { Problem } from '../problem.ts'
+import { lintCanaries } from './canaries.ts'
 import { lintChanges } from './changes.ts'
 import { lintConnections } from './connections.ts'
 import { lintFields } from './fields.ts'
@@ -17,6 +18,7 @@ type Check = (config: GatewayConfig) => Iterable<Problem>
 const CHECKS: readonly Check[] = [
   (config) => compileRules(config).problems,
   lintNames,
+  lintCanaries,
   lintChanges,
   lintConnections,
   lintFields,

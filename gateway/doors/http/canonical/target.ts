@@ -1,3 +1,4 @@
+import type { CanonicalRequest } from '../profile.ts'
 import { refuse } from './techniques.ts'
 
 /** A request target decoded once, and the one way to write it again for the backend. */
@@ -25,12 +26,20 @@ export function canonicalTarget(url: string): Target {
   if (url.includes('#') || CONTROL.test(url)) throw refuse('TW_HTTP_TARGET', 'control-character')
   const path = canonicalPath(rawPath)
   const query = canonicalQuery(rawQuery)
-  let encoded = path.encoded
+  return { path: path.decoded, query, encoded: path.encoded + encodedQuery(query) }
+}
+
+/** The same path with another query, as the backend gets it. */
+export const encodedTarget = ({ encoded }: Target, query: CanonicalRequest['query']): string =>
+  encoded.split('?', 1)[0] + encodedQuery(query)
+
+function encodedQuery(query: CanonicalRequest['query']): string {
+  let encoded = ''
   for (let i = 0; i < query.length; i++) {
     const [name, value] = query[i]!
     encoded += `${i ? '&' : '?'}${encode(name)}=${encode(value)}`
   }
-  return { path: path.decoded, query, encoded }
+  return encoded
 }
 
 function canonicalPath(raw: string): { decoded: string; encoded: string } {

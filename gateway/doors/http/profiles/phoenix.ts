@@ -1,4 +1,5 @@
 import type { Profile } from '../profile.ts'
+import { phoenixDecoys } from './phoenix/decoys.ts'
 import { examples } from './phoenix/examples.ts'
 import { routes } from './phoenix/routes.ts'
 
@@ -9,4 +10,5 @@ export const phoenix: Profile = {
   hold: 4_000,
   routes: routes(),
   examples,
+  decoys: phoenixDecoys,
 }

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
-import type { BackendCall, BackendHead } from '../backend.ts'
+import type { BackendHead, Call } from '../backend.ts'
 import { fail } from '../errors.ts'
 
 /** Decoded bytes of an answer, pulled; undefined is the end. */
@@ -19,7 +19,7 @@ const DECODERS = {
 const isKnown = (coding: string): coding is keyof typeof DECODERS => Object.hasOwn(DECODERS, coding)
 
 /** The store was asked for identity; some compress anyway. @throws TW_HTTP_CONTENT_ENCODING for what is not known. */
-export function decodedSource(call: BackendCall, head: BackendHead): Source {
+export function decodedSource(call: Call, head: BackendHead): Source {
   const coding = [head.headers['content-encoding'] ?? 'identity'].flat().join(',').trim().toLowerCase()
   if (coding === 'identity' || coding === '') return call
   if (!isKnown(coding)) throw fail('TW_HTTP_CONTENT_ENCODING')
@@ -49,7 +49,7 @@ export function decodedSource(call: BackendCall, head: BackendHead): Source {
   }
 }
 
-async function* chunksOf(call: BackendCall) {
+async function* chunksOf(call: Call) {
   for (let chunk = await call.read(); chunk; chunk = await call.read()) yield chunk
 }
 

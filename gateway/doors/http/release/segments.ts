@@ -16,7 +16,7 @@ import { drained } from './drained.ts'
 import { finished, shownNow } from './finished.ts'
 import { bodyFrame, endFrame, openingFrames } from './frames.ts'
 import { releaseHeaders } from './headers.ts'
-import { planOf } from './whole.ts'
+import { baitedFor, planOf } from './whole.ts'
 
 /** What goes out at once, bytes. */
 const SEGMENT = 256 * 1024
@@ -136,7 +136,8 @@ export class Segments {
   async #flush(last: boolean): Promise<void> {
     const door = this.#door
     const x = this.#x
-    const segment = this.#waiting.length === 1 ? this.#waiting[0]! : Buffer.concat(this.#waiting)
+    const masked = this.#waiting.length === 1 ? this.#waiting[0]! : Buffer.concat(this.#waiting)
+    const segment = baitedFor(x, masked)
     this.#waiting = []
     this.#size = 0
     const shown = shownOf(x, this.#masker.observed, this.#released + segment.length)

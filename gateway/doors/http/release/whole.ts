@@ -1,3 +1,4 @@
+import { baited } from '../../../decoys/story.ts'
 import type { MaskPlan } from '../../../masking/masker.ts'
 import { nothingObserved } from '../../../masking/observed.ts'
 import type { Decision } from '../../../policy/facts.ts'
@@ -57,7 +58,7 @@ async function judged(
   let plan = planOf(door, x, x.decision!)
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const masked = mask(door, x, type, plan, body)
-    const out = observing ? body : masked.body
+    const out = baitedFor(x, observing ? body : masked.body)
     const seen = shownOf(x, masked.observed, out.length)
     const shown = failed ? { ...seen, count: 0 } : seen
     const facts = (withContent: boolean) => {
@@ -76,6 +77,10 @@ async function judged(
   }
   throw fail('TW_HTTP_WITHHELD', { reason: 'policy does not settle on what may be shown' })
 }
+
+/** The bait of decoys that this answer shows, in its place. */
+export const baitedFor = ({ planting }: Exchange, bytes: Uint8Array): Uint8Array =>
+  planting && 'decoys' in planting ? baited(bytes, planting.decoys) : bytes
 
 export function planOf(door: Door, x: Exchange, decision: Decision): MaskPlan {
   const route = x.response!

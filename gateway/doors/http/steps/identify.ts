@@ -12,6 +12,7 @@ export const identify: Step = (door, x) => {
   const bearer = bearerOf(sent)
   const peer = door.connection.tls?.client_ca === undefined ? undefined : peerOf(x.req.socket)
   if (bearer !== undefined) {
+    door.unauthenticated.presented(bearer, x.req.socket.remoteAddress ?? '')
     const known = door.identity.authenticateCached(bearer, peer?.thumbprint)
     return known
       ? admit(door, x, known)

@@ -163,6 +163,7 @@ export async function authenticated(
   const credential = fields.text()
   fields.done()
   if (credential === '') throw fail('TW_PG_UNAUTHENTICATED')
+  door.unauthenticated.presented(credential, socket.remoteAddress ?? '')
   const identity =
     door.identity.authenticateCached(credential) ?? (await door.identity.authenticate(credential))
   const refusal = door.identity.refusal(identity.person.user)

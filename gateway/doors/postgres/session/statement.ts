@@ -1,5 +1,6 @@
 import type { CodedError } from '../../../../core/errors.ts'
 import type { Approval, Grant } from '../../../approvals/approval.ts'
+import type { Touched } from '../../../decoys/decoy.ts'
 import type { Identity } from '../../../identity/person.ts'
 import type { Decision, RequestFacts } from '../../../policy/facts.ts'
 import type { DecisionInput, Snapshot } from '../../../policy/policy.ts'
@@ -31,7 +32,7 @@ export class Statement implements Inquiry {
   grant: Grant | undefined
   claimed = false
   approval: Approval | undefined
-  canary: string | undefined
+  canary: Touched | undefined
   canaryTold = false
   releasing = false
   undo: (() => void) | undefined
@@ -101,6 +102,10 @@ export class Statement implements Inquiry {
   statementHash(): string {
     this.#hash ??= `hmac:${this.client.door.statementMac(`${this.text}\n`, this.params).slice(0, 32)}`
     return this.#hash
+  }
+
+  literal() {
+    return [this.text, this.params]
   }
 }
 

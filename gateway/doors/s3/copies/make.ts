@@ -34,6 +34,8 @@ export interface Making {
   clean: (text: string) => boolean
   /** Observe mode: the copy is of what the backend sent, and the scan only watches. */
   observe: boolean
+  /** What a small object becomes once it is masked: a decoy gets its bait. */
+  finish?: (masked: Uint8Array) => Uint8Array
 }
 
 /** So much more may come out of gzip than went in, once it is more than this, bytes. */
@@ -122,10 +124,20 @@ async function masked(
   }
   const masker: ObjectMasker =
     format === 'pass' ? unseen(making) : streamMasker(format, making.plan, making.clean)
-  const through = throughMasker(shop, masker, plain.chunks, making.observe || format === 'pass')
+  const out = throughMasker(shop, masker, plain.chunks, making.observe || format === 'pass')
+  const through = making.finish ? finished(out, making.finish) : out
   if (packed) await pipeline(Readable.from(through, { objectMode: false }), createGzip({ level: 3 }), sink)
   else await sink(through)
   return { observed: masker.observed, rows: masker.rows }
+}
+
+async function* finished(
+  chunks: AsyncIterable<Uint8Array>,
+  finish: (masked: Uint8Array) => Uint8Array,
+): AsyncGenerator<Uint8Array> {
+  const kept: Uint8Array[] = []
+  for await (const chunk of chunks) kept.push(chunk)
+  yield finish(Buffer.concat(kept))
 }
 
 async function parquet(

@@ -9,7 +9,8 @@ import type { S3Request } from '../s3-request.ts'
 import { uriEncode } from '../sigv4/encode.ts'
 import { refuse } from '../techniques.ts'
 import { printXml, type XmlElement } from '../xml/print.ts'
-import { type Entry, LAST, visible } from './visible.ts'
+import { type Entry, LAST } from './entry.ts'
+import { visible } from './visible.ts'
 
 const MIB = 1024 * 1024
 const PAGE = 1000

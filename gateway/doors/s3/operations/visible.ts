@@ -1,30 +1,10 @@
+import { withDecoyEntries } from '../decoys/backend.ts'
 import type { Door } from '../door-context.ts'
 import { fail } from '../errors.ts'
 import type { S3Request } from '../s3-request.ts'
 import { elementsOf, textOf } from '../xml/parse.ts'
+import { type Entry, LAST, type Wanted } from './entry.ts'
 
-/** What a listing shows: an object, or what several keys have in common up to the delimiter. */
-export interface Entry {
-  kind: 'object' | 'prefix'
-  key: string
-  /** Listing goes on after this. */
-  position: string
-  modified: number
-  /** Of the backend. */
-  etag: string
-  size: number
-}
-
-export interface Wanted {
-  bucket: string
-  prefix: string
-  delimiter: string
-  max: number
-  after: string
-}
-
-/** Nothing a key can begin with comes after it. */
-export const LAST = '\u{10ffff}'
 /** A listing that only ever finds what it must not show gives up after so many pages of the backend. */
 const MAX_PAGES = 100
 
@@ -40,15 +20,20 @@ export async function visible(
 ): Promise<{ entries: Entry[]; more: boolean }> {
   const found: Entry[] = []
   let after = wanted.after
+  const decoys = door.decoys(x.snapshot.config).served(door.connection.name)
   for (let page = 0; page < MAX_PAGES; page++) {
     if (wanted.max === 0) return { entries: [], more: false }
     const answer = await backendPage(door, wanted, after)
-    for (const entry of answer.entries) {
+    const last = answer.entries.at(-1)
+    const until = answer.truncated ? last?.position : undefined
+    const entries = decoys.length
+      ? withDecoyEntries(answer.entries, decoys, wanted, { after, until })
+      : answer.entries
+    for (const entry of entries) {
       if (entry.position <= after && after !== '') continue
       if (x.snapshot.scrub(entry.key) === entry.key) found.push(entry)
       if (found.length > wanted.max) return { entries: found.slice(0, wanted.max), more: true }
     }
-    const last = answer.entries.at(-1)
     if (!answer.truncated || !last) return { entries: found, more: false }
     after = last.position
   }

@@ -32,6 +32,7 @@ import {
   createS3Metrics,
   createSessions,
   createWindows,
+  decoysOf,
   type GatewayConfig,
   identityConfig,
   maskingConfig,
@@ -244,6 +245,8 @@ export async function house(t: Test, options: HouseOptions = {}) {
     ann: ann.secret,
     bob: bob.secret,
     reviewer,
+    /** The decoys of the config in force. */
+    decoys: () => decoysOf(config, master).all,
     /** Events of requests, without the house's own. */
     told: (action?: string) => events.filter((e) => !action || e.event.action === action),
     /** Until so many requests wait for an approval. */

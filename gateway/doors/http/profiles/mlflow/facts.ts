@@ -51,7 +51,7 @@ const LISTS = new Set([
 const NOTHING: Body = Object.freeze({})
 
 /** Query or body as one object. */
-function parameters(request: CanonicalRequest): Body {
+export function parameters(request: CanonicalRequest): Body {
   if (request.method !== 'GET' && request.method !== 'HEAD') return snakeBody(request)
   noBody(request)
   if (request.query.length === 0) return NOTHING
@@ -62,7 +62,7 @@ function parameters(request: CanonicalRequest): Body {
 }
 
 /** `{locations:[{mlflow_experiment:{experiment_id}}]}` or `experiment_ids`. Several are told as several. */
-function collectionOf(body: Body, params: CanonicalRequest['params']): string | undefined {
+export function collectionOf(body: Body, params: CanonicalRequest['params']): string | undefined {
   const named = body.experiment_id ?? params.experiment
   if (typeof named === 'string') return named
   const ids = new Set(texts(body, 'experiment_ids'))
