@@ -1,3 +1,4 @@
+import { compileSigma } from '../detectors/port.ts'
 import type { S3ConnectionConfig } from '../gateway/port.ts'
 import type { Config } from './config/schema.ts'
 
@@ -51,8 +52,17 @@ export function describePolicy(config: Config): string {
   lines.push(
     `  ${approvals.minimum === 1 ? 'one approval is' : `${approvals.minimum} approvals are`} enough; never one’s own`,
   )
+
+  const rules = sigmaOf(config)
+  if (rules.length) lines.push('', 'Sigma rules', ...rules)
   return lines.join('\n')
 }
+
+/** Your own rules, as the detectors they are. */
+const sigmaOf = ({ detectors }: Config): string[] =>
+  compileSigma(detectors.sigmaFiles ?? []).detectors.map(
+    ({ name, title, severity }) => `  ${name}: ${title}, ${severity}`,
+  )
 
 function describeBuckets(connection: S3ConnectionConfig): string[] {
   const { buckets, writers, deleters, unknown_formats, presigned, formats } = connection

@@ -1,13 +1,17 @@
 import { IANAZone } from 'luxon'
+import { judgePattern } from '../core/cel/pattern.ts'
 import { type DetectorsConfig, WHOLE_OPTIONS } from './config.ts'
 import type { Detector } from './engine/detector.ts'
 import { DETECTORS } from './rules/index.ts'
+import { compileSigma } from './sigma/sigma.ts'
 
 /** What is wrong with the `detectors` part of a config, and where in it. */
 export interface DetectorProblem {
   /** `['rules', 'volume-spike', 'minimum']` */
   path: readonly PropertyKey[]
   message: string
+  /** Where it stands, if not in the config file itself. */
+  at?: { file: string; line: number; column: number }
 }
 
 /** What the rest of the config knows; a set that is absent may hold anything. */
@@ -21,11 +25,15 @@ export function checkDetectors(config: DetectorsConfig, known: Known = {}): Dete
   const problems: DetectorProblem[] = []
   if (!IANAZone.isValidZone(config.timezone))
     problems.push({ path: ['timezone'], message: 'expected an IANA time zone such as Europe/Berlin' })
+  const sigma = compileSigma(config.sigmaFiles ?? [], judgePattern)
+  for (const { message, file, line, column } of sigma.problems)
+    problems.push({ path: ['sigma'], message, at: { file, line, column } })
+  const all = [...DETECTORS, ...sigma.detectors]
   for (const [name, options] of Object.entries(config.rules)) {
     const path = ['rules', name]
-    const detector = DETECTORS.find((d) => d.name === name)
+    const detector = all.find((d) => d.name === name)
     if (!detector) {
-      const names = DETECTORS.map((d) => d.name).join(', ')
+      const names = all.map((d) => d.name).join(', ')
       problems.push({ path, message: `unknown detector; expected one of ${names}` })
       continue
     }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { field } from '../core/field.ts'
 import { duration } from '../core/units.ts'
+import type { SigmaFile } from './sigma/sigma.ts'
 import { allowProblem } from './tuning/allow.ts'
 import { quietHours } from './tuning/quiet.ts'
 
@@ -154,6 +155,12 @@ export const detectorsConfig = z
       'Findings that touch one of these are one step more severe.',
       ['safety-evals'],
     ),
+    sigma: field(
+      z.array(z.string().min(1)).default([]),
+      'Sigma rules',
+      'Files, or folders of files, with rules over session events; relative to this file.',
+      ['rules/'],
+    ),
     rules: field(
       z.record(z.string(), detectorOptions).default({}),
       'Detectors',
@@ -162,4 +169,7 @@ export const detectorsConfig = z
     ),
   })
   .prefault({})
-export type DetectorsConfig = z.infer<typeof detectorsConfig>
+export type DetectorsConfig = z.infer<typeof detectorsConfig> & {
+  /** The files of `sigma`, read with the config, so that what is in force does not change under it. */
+  sigmaFiles?: readonly SigmaFile[]
+}

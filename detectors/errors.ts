@@ -21,6 +21,16 @@ export const detectorsErrors = {
     message: 'The detectors’ config cannot be used: {reason}',
     hint: 'Run `tracewarden check`: it names file, line and what was expected.',
   },
+  TW_DETECTORS_SIGMA_INVALID: {
+    status: 400,
+    message: 'The Sigma rule cannot be used: {reason}',
+    hint: 'Mend the rule; docs/sigma.md says what is read and which fields there are.',
+  },
+  TW_DETECTORS_SIGMA_UNSUPPORTED: {
+    status: 400,
+    message: 'The Sigma rule asks for what is not supported: {reason}',
+    hint: 'Say it over the fields of one session event; docs/sigma.md lists what is read. A rule is never taken in part.',
+  },
 } as const
 
 export const fail = errorsOf(detectorsErrors)

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { CodedError } from '../../core/errors.ts'
 import type { Logger } from '../../core/log.ts'
@@ -5,6 +6,7 @@ import type { Daemon } from '../start.ts'
 import type { Parsed } from './parse.ts'
 import { formatProblem } from './problem.ts'
 import { readProven } from './provenance.ts'
+import { stateOfRules } from './rule-files.ts'
 import { watchConfig } from './watch.ts'
 
 /** What was refused may be right later, though the file stays as it is: the store is back, a secret is set. */
@@ -52,7 +54,8 @@ export function followConfig(
       )
   }
 
-  const unwatch = watchConfig(file, again)
+  const rules = () => stateOfRules(daemon.config().detectors.sigma, dirname(file))
+  const unwatch = watchConfig(file, rules, again)
   // The file may have changed while the daemon was starting.
   again()
   return () => {

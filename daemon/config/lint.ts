@@ -1,10 +1,8 @@
 import { checkDetectors, type KnownPeople } from '../../detectors/port.ts'
 import { lintPolicy, type MaskingCompiler, rememberMasking } from '../../gateway/port.ts'
 import { isAddress, parseAddress } from '../http.ts'
-import type { ParseOptions } from './parse.ts'
+import type { Lint, ParseOptions } from './parse.ts'
 import type { Config } from './schema.ts'
-
-type Problem = ReturnType<ParseOptions['lint']>[number]
 
 /**
  * What the schema cannot say: the rooms' own checks over the parsed config. `masking` is what the daemon compiles with,
@@ -14,9 +12,9 @@ export const lintWith =
   (masking: MaskingCompiler): ParseOptions['lint'] =>
   (config) => [
     ...lintPolicy(config, masking),
-    ...checkDetectors(config.detectors, peopleOf(config)).map(({ path, message }) => ({
-      path: ['detectors', ...path],
-      message,
+    ...checkDetectors(config.detectors, peopleOf(config)).map((problem) => ({
+      ...problem,
+      path: ['detectors', ...problem.path],
     })),
     ...lintConsole(config),
   ]
@@ -36,7 +34,7 @@ function peopleOf({ identity }: Config): KnownPeople {
   }
 }
 
-function* lintConsole({ console, connections }: Config): Generator<Problem> {
+function* lintConsole({ console, connections }: Config): Generator<Lint> {
   const path = ['console', 'listen']
   if (!isAddress(console.listen)) {
     yield { path, message: 'expected host:port, such as 127.0.0.1:7400' }

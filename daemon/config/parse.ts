@@ -3,6 +3,7 @@ import { LineCounter, parseDocument } from 'yaml'
 
 import { interpolate } from './interpolate.ts'
 import { formatPath, type Problem } from './problem.ts'
+import { readRuleFiles } from './rule-files.ts'
 import { type Config, configSchema } from './schema.ts'
 
 export type Parsed =
@@ -14,7 +15,14 @@ export interface ParseOptions {
   file: string
   env: Readonly<Record<string, string | undefined>>
   /** Cross-field checks of the rooms: unknown reviewers, CEL that does not compile, two doors on one port… */
-  lint: (config: Config) => readonly { path: readonly PropertyKey[]; message: string }[]
+  lint: (config: Config) => readonly Lint[]
+}
+
+export interface Lint {
+  path: readonly PropertyKey[]
+  message: string
+  /** Where it stands, if in another file that the config names. */
+  at?: { file: string; line: number; column: number }
 }
 
 /** YAML text → the whole, frozen config, or every problem with its line. Never half of it. */
@@ -46,8 +54,8 @@ export function parseConfig(text: string, { file, env, lint }: ParseOptions): Pa
     }
     return { line: 0, column: 0 }
   }
-  const report = (path: readonly PropertyKey[], message: string) =>
-    problems.push({ file, ...place(path), path: formatPath(path), message })
+  const report = (path: readonly PropertyKey[], message: string, at?: Lint['at']) =>
+    problems.push({ ...(at ?? { file, ...place(path) }), path: formatPath(path), message })
 
   let plain: unknown
   try {
@@ -64,8 +72,24 @@ export function parseConfig(text: string, { file, env, lint }: ParseOptions): Pa
       if (issue.code === 'unrecognized_keys')
         for (const key of issue.keys) report([...issue.path, key], 'unknown option')
       else report(issue.path, issue.message)
-  } else for (const issue of lint(result.data)) report(issue.path, issue.message)
-  return problems.length || !result.success ? { problems } : { config: freeze(result.data), problems: [] }
+    return { problems }
+  }
+  const config = withRules(result.data, dirname(file), report)
+  for (const { path, message, at } of lint(config)) report(path, message, at)
+  return problems.length ? { problems } : { config: freeze(config), problems: [] }
+}
+
+/** With the rules of `detectors.sigma` as they stand in their files now. */
+function withRules(
+  config: Config,
+  directory: string,
+  report: (path: readonly PropertyKey[], message: string) => void,
+): Config {
+  const { sigma } = config.detectors
+  if (sigma.length === 0) return config
+  const { files, problems } = readRuleFiles(sigma, directory)
+  for (const { index, message } of problems) report(['detectors', 'sigma', index], message)
+  return { ...config, detectors: { ...config.detectors, sigmaFiles: files } }
 }
 
 function freeze<T>(value: T): T {

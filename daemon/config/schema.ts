@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { alertsConfig, consoleConfig, slackConfig } from '../../alerts/port.ts'
 import { retentionConfig, spoolConfig, storeConfig } from '../../collector/port.ts'
 import { field } from '../../core/field.ts'
-import { detectorsConfig } from '../../detectors/port.ts'
+import { type DetectorsConfig, detectorsConfig } from '../../detectors/port.ts'
 import {
   approvalsConfig,
   connectionConfig,
@@ -56,4 +56,4 @@ export const configSchema = z.strictObject({
   slack: field(slackConfig, 'Slack', 'Alerts and approvals in Slack.'),
 })
 
-export type Config = z.infer<typeof configSchema>
+export type Config = Omit<z.infer<typeof configSchema>, 'detectors'> & { detectors: DetectorsConfig }

@@ -5,16 +5,17 @@ import { readFileSync } from 'node:fs'
 const LOOK = 250
 
 /**
- * Calls `changed` when the file's content is other than before, or the file is gone or back. It reads rather than
+ * Calls `changed` when the file's content, or `beside` (what it names), is other than before, or the file is gone or back. It reads rather than
  * listens: editors replace files, and mounted config maps are links that swap. Content decides, so a touch is nothing;
  * and it has to be the same at two looks, so that a file which is still being written is not taken.
  * @returns stop
  */
-export function watchConfig(file: string, changed: () => void): () => void {
-  let told = digest(file)
+export function watchConfig(file: string, beside: () => string, changed: () => void): () => void {
+  const look = () => `${digest(file)} ${beside()}`
+  let told = look()
   let seen = told
   const timer = setInterval(() => {
-    const now = digest(file)
+    const now = look()
     const settled = now === seen
     seen = now
     if (!settled || now === told) return

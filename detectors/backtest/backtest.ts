@@ -2,11 +2,11 @@ import type { SourceLine } from '../../collector/port.ts'
 import type { SessionEvent } from '../../core/event.ts'
 import { checkDetectors } from '../check.ts'
 import type { DetectorsConfig } from '../config.ts'
+import { detectorsOf } from '../detectors.ts'
 import { createEngine } from '../engine/engine.ts'
 import { revise } from '../engine/revise.ts'
 import { fail } from '../errors.ts'
 import type { Finding } from '../finding.ts'
-import { DETECTORS } from '../rules/index.ts'
 import { together } from './files.ts'
 import { createGuard } from './guard.ts'
 import { judge, type Label, readLabels, type Told, type Verdict } from './labels.ts'
@@ -63,7 +63,7 @@ export async function backtest(options: BacktestOptions): Promise<Summary> {
 
   let lines: string[] = []
   const score = (row: object) => void lines.push(JSON.stringify({ type: 'score', ...row }))
-  const engine = createEngine({ config, detectors: DETECTORS, ...(options.scores && { score }) })
+  const engine = createEngine({ config, detectors: detectorsOf(config), ...(options.scores && { score }) })
   const days = createUserDays()
   const open = new Map<string, Finding>()
   const told: Told[] = []

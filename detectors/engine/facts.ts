@@ -5,6 +5,8 @@ import type { EventAction, SessionEvent } from '../../core/event.ts'
  * of any backend.
  */
 export interface Facts {
+  /** As it came, for what an admin's own rules name. */
+  event: SessionEvent
   id: string
   /** ms, event time. */
   at: number
@@ -69,6 +71,7 @@ export function factsOf(event: SessionEvent, user: string, at: number): Facts {
   const read = !failed && READS.has(event.event.action)
   const { traces, fields, approval } = warden
   return {
+    event,
     id: cut(event.event.id),
     at,
     user: cut(user),

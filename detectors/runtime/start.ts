@@ -8,13 +8,13 @@ import type { KeyRing } from '../../core/signing.ts'
 import { assetWeight } from '../assets.ts'
 import type { DetectorsConfig } from '../config.ts'
 import { createDesk, type Desk } from '../desk/desk.ts'
+import { detectorsOf } from '../detectors.ts'
 import { type Counters, createEngine, type Engine } from '../engine/engine.ts'
 import { fail } from '../errors.ts'
 import { createFeedbackReader } from '../feedback/feedback.ts'
 import type { Finding, Notice } from '../finding.ts'
 import type { DetectorsMetrics } from '../metrics.ts'
 import { createRiskWriter } from '../risk/book.ts'
-import { DETECTORS } from '../rules/index.ts'
 import { createCheckpoint } from './checkpoint.ts'
 import { createLease, isConflict } from './lease.ts'
 import { createMerge, type Merge } from './merge.ts'
@@ -99,7 +99,7 @@ export function startDetectors(deps: DetectorsDeps): RunningDetectors {
     const shadow: Finding[] = []
     const engine = createEngine({
       config,
-      detectors: DETECTORS,
+      detectors: detectorsOf(config),
       shadow: (finding) => shadow.push(finding),
       forgives: feedback.forgives,
     })

@@ -1,7 +1,10 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { lintWith } from '../../daemon/config/lint.ts'
 import { parseConfig } from '../../daemon/config/parse.ts'
 import { formatProblem } from '../../daemon/config/problem.ts'
+import { stateOfRules } from '../../daemon/config/rule-files.ts'
 import { rememberMasking } from '../../gateway/port.ts'
 
 const lint = lintWith(rememberMasking())
@@ -11,6 +14,8 @@ const problemsOf = (text: string, env: Record<string, string> = {}) =>
 const rule = (rest: string) => `policy:\n  rules:\n    - { name: mine, ${rest} }`
 const custom = (pattern: string) =>
   `masking:\n  content:\n    custom:\n      - { name: mine, keywords: [key], pattern: "${pattern}", transform: redact }`
+const RULE =
+  'title: T\nlogsource: { product: tracewarden }\ndetection:\n  s:\n    user.id: u1\n  condition: s\n'
 const SLACK = 'app_token: x, channel: "#a" }'
 
 /** What is written, and what is said about it: place, option, what was expected. */
@@ -122,3 +127,35 @@ t.test('references are filled in; an empty variable is as good as none', async (
   t.equal(parsed.config?.gateway, 'east-1')
   t.match(problemsOf(text, { NAME: '' }), [/NAME is not set/])
 })
+
+t.test(
+  'Sigma rules are read with the config; what is wrong is told with the rule’s file and line',
+  async (t) => {
+    const directory = t.testdir({
+      'tw.yaml': 'detectors: { sigma: [rules, one.yml] }',
+      rules: {
+        'a.yaml': RULE,
+        deep: { 'b.yml': RULE.replace('u1', 'u2') },
+        'notes.txt': 'not a rule',
+      },
+      'one.yml': RULE.replace('condition: s', 'condition: t'),
+    })
+    const file = join(directory, 'tw.yaml')
+    const read = () => parseConfig(readFileSync(file, 'utf8'), { file, env: {}, lint })
+    t.match(read().problems.map(formatProblem), [
+      /^one\.yml:6:14: detectors\.sigma: .*no selection t \(TW_DETECTORS_SIGMA_INVALID\)$/,
+    ])
+    const before = stateOfRules(['rules', 'one.yml'], directory)
+    writeFileSync(join(directory, 'one.yml'), RULE)
+    t.not(stateOfRules(['rules', 'one.yml'], directory), before, 'a change shows')
+    const { config } = read()
+    t.same(
+      config?.detectors.sigmaFiles?.map((each) => each.file),
+      [join('rules', 'a.yaml'), join('rules', 'deep', 'b.yml'), 'one.yml'],
+    )
+    t.match(
+      parseConfig('detectors: { sigma: [gone] }', { file, env: {}, lint }).problems.map(formatProblem),
+      [/tw\.yaml:1:\d+: detectors\.sigma\[0\]: .*gone/],
+    )
+  },
+)
