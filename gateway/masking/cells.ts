@@ -2,15 +2,27 @@ import type { MaskPlan, Observed } from './masker.ts'
 import { scannerOf } from './plan.ts'
 import { HIDDEN, masked, replacement, withheldText } from './transform.ts'
 
+/** Bytes of `bytes` from `start` to `end`; good until the masker is given the next value. */
+export interface Piece {
+  readonly bytes: Buffer
+  readonly start: number
+  readonly end: number
+}
+
+export const pieceOf = (bytes: Buffer): Piece => ({ bytes, start: 0, end: bytes.length })
+
+/** What is kept of the memory in which values are masked, bytes. */
+const KEPT = 256 * 1024
+
 /**
  * Masks values that come one by one, such as the cells of a result column: the plan's shape says where in its
  * documents a value's root stands. Keeps its scratch memory from value to value; not re-entrant.
  */
 export interface CellMasker {
   /** A text; `undefined` where it may be shown as it is, `null` where nothing may stand there. */
-  text(buf: Buffer, start: number, end: number): Buffer | null | undefined
+  text(buf: Buffer, start: number, end: number): Piece | null | undefined
   /** A JSON document. What is none is withheld as a JSON string. */
-  json(buf: Buffer, start: number, end: number): Buffer | null | undefined
+  json(buf: Buffer, start: number, end: number): Piece | null | undefined
   /** Name of the masking field that hides every value here, for this reader. */
   readonly hidden: string | undefined
   readonly observed: Observed
@@ -25,27 +37,41 @@ export function createCellMasker(plan: MaskPlan): CellMasker {
   const { root, observer } = context
   const { observed } = observer
   const { hidden, shown, structural } = root.facts
-  const notShown = Buffer.from(HIDDEN)
-  const notShownJson = Buffer.from(JSON.stringify(HIDDEN))
+  const notShown = pieceOf(Buffer.from(HIDDEN))
+  const notShownJson = pieceOf(Buffer.from(JSON.stringify(HIDDEN)))
 
-  const redacted = Buffer.from(masked(hidden?.name ?? ''))
-  const redactedJson = Buffer.from(JSON.stringify(masked(hidden?.name ?? '')))
+  const redacted = pieceOf(Buffer.from(masked(hidden?.name ?? '')))
+  const redactedJson = pieceOf(Buffer.from(JSON.stringify(masked(hidden?.name ?? ''))))
 
-  function withheld(reason: string, json: boolean): Buffer {
+  function withheld(reason: string, json: boolean): Piece {
     observer.withheld('', reason)
     const text = withheldText(reason)
-    return Buffer.from(json ? JSON.stringify(text) : text)
+    return pieceOf(Buffer.from(json ? JSON.stringify(text) : text))
   }
 
   /** What stands for a value that is hidden as a whole. */
-  function instead(buf: Buffer, start: number, end: number, json: boolean): Buffer | null | undefined {
+  function instead(buf: Buffer, start: number, end: number, json: boolean): Piece | null | undefined {
     if (!hidden) return undefined
     observed.masked.add(hidden.name)
     if (hidden.transform === 'null') return null
     if (hidden.transform === 'redact') return json ? redactedJson : redacted
     const value = buf.toString('utf8', start, end)
     const text = replacement(hidden.transform, hidden.name, value, context.pseudonym)
-    return Buffer.from(json ? JSON.stringify(text) : text)
+    return pieceOf(Buffer.from(json ? JSON.stringify(text) : text))
+  }
+
+  let kept = Buffer.alloc(0)
+  const piece = { bytes: kept, start: 0, end: 0 }
+  function edited(buf: Buffer, start: number, end: number): Piece {
+    const { edits } = scanner
+    const most = edits.mostFor(end - start)
+    if (most > kept.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(1024, 2 * most))
+      if (larger.length <= KEPT) kept = larger
+      piece.bytes = larger
+    } else piece.bytes = kept
+    piece.end = edits.applyInto(buf, start, end, piece.bytes)
+    return piece
   }
 
   return {
@@ -60,7 +86,7 @@ export function createCellMasker(plan: MaskPlan): CellMasker {
       for (const field of shown) observer.shown(field.name, field.highRisk)
       if (end - start > context.maxString) return withheld('text too long', false)
       scanner.start(buf, start, end, root, false)
-      return scanner.maskText() ? scanner.edits.apply(buf, start, end) : undefined
+      return scanner.maskText() ? edited(buf, start, end) : undefined
     },
     json(buf, start, end) {
       if (hidden) return instead(buf, start, end, true)
@@ -72,7 +98,7 @@ export function createCellMasker(plan: MaskPlan): CellMasker {
       scanner.start(buf, start, end, root, false)
       const status = scanner.run(true)
       if (status !== 'done') return withheld('not judged', true)
-      return scanner.edits.count > 0 ? scanner.edits.apply(buf, start, end) : undefined
+      return scanner.edits.count > 0 ? edited(buf, start, end) : undefined
     },
     reset() {
       observed.traceIds.clear()

@@ -51,18 +51,32 @@ export class Edits {
       n++
     }
     let out = n === 0 ? Buffer.from(buf.subarray(from, to)) : Buffer.allocUnsafe(size)
-    if (n > 0) {
-      let at = 0
-      let copied = from
-      for (let i = 0; i < n; i++) {
-        at = copy(buf, copied, this.starts[i]!, out, at)
-        at = write(this.texts[i]!, out, at)
-        copied = this.ends[i]!
-      }
-      out = out.subarray(0, copy(buf, copied, to, out, at))
-    }
+    if (n > 0) out = out.subarray(0, this.print(n, buf, from, to, out))
     this.shift(n, next)
     return out
+  }
+
+  /** Most bytes that `applyInto` may need for a range of this length. */
+  mostFor(length: number): number {
+    let size = length
+    for (let i = 0; i < this.count; i++) size += this.texts[i]!.length * 3 - (this.ends[i]! - this.starts[i]!)
+    return size
+  }
+
+  /** The same with all edits, into memory of the caller; none is forgotten. @returns where it ends */
+  applyInto(buf: Buffer, from: number, to: number, out: Buffer): number {
+    return this.print(this.count, buf, from, to, out)
+  }
+
+  private print(n: number, buf: Buffer, from: number, to: number, out: Buffer): number {
+    let at = 0
+    let copied = from
+    for (let i = 0; i < n; i++) {
+      at = copy(buf, copied, this.starts[i]!, out, at)
+      at = write(this.texts[i]!, out, at)
+      copied = this.ends[i]!
+    }
+    return copy(buf, copied, to, out, at)
   }
 
   private shift(n: number, by: number): void {

@@ -77,7 +77,7 @@ export class Neighbours {
   /** A new document: nothing of the last one is its neighbour. */
   reset(): void {
     this.epoch++
-    this.live.length = 0
+    if (this.live.length > 0) this.live.length = 0
   }
 
   /**

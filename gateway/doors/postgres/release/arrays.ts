@@ -1,4 +1,4 @@
-import type { CellMasker } from '../../../masking/cells.ts'
+import { type CellMasker, type Piece, pieceOf } from '../../../masking/cells.ts'
 
 /** An array of texts, element by element. What cannot be taken apart is NULL. */
 export function maskArray(
@@ -7,12 +7,15 @@ export function maskArray(
   start: number,
   end: number,
   binary: boolean,
-): Buffer | null | undefined {
+): Piece | null | undefined {
   return binary ? binaryArray(masker, buf, start, end) : textArray(masker, buf.toString('utf8', start, end))
 }
 
+/** The next element’s takes its place. */
+const bytesOf = ({ bytes, start, end }: Piece): Buffer => Buffer.from(bytes.subarray(start, end))
+
 /** Header: dimensions, null flag, element type; length and lower bound of each dimension; then the elements. */
-function binaryArray(masker: CellMasker, buf: Buffer, start: number, end: number): Buffer | null | undefined {
+function binaryArray(masker: CellMasker, buf: Buffer, start: number, end: number): Piece | null | undefined {
   if (end - start < 12) return null
   const head = 12 + buf.readInt32BE(start) * 8
   if (head < 12 || start + head > end) return null
@@ -26,7 +29,8 @@ function binaryArray(masker: CellMasker, buf: Buffer, start: number, end: number
     if (length > end - at) return null
     const masked = length < 0 ? undefined : masker.text(buf, at, at + length)
     if (masked !== undefined) changed = true
-    const element = masked === undefined ? buf.subarray(at, at + Math.max(0, length)) : masked
+    const element =
+      masked === undefined ? buf.subarray(at, at + Math.max(0, length)) : masked && bytesOf(masked)
     const size = Buffer.allocUnsafe(4)
     size.writeInt32BE(element === null || length < 0 ? -1 : element.length)
     parts.push(size)
@@ -37,13 +41,13 @@ function binaryArray(masker: CellMasker, buf: Buffer, start: number, end: number
   const out = Buffer.concat(parts)
   // An element that became NULL must be announced.
   out.writeInt32BE(1, 4)
-  return out
+  return pieceOf(out)
 }
 
 const TOKEN = /\s*(?:("(?:[^"\\]|\\[\s\S])*")|([{}])|([^{},"\\\s](?:[^{},"\\]|\\[\s\S])*))\s*(,?)/y
 
 /** `{a,"b,c",NULL,{…}}`: what is changed is printed quoted, the rest is copied. */
-function textArray(masker: CellMasker, text: string): Buffer | null | undefined {
+function textArray(masker: CellMasker, text: string): Piece | null | undefined {
   let at = /^(?:\[[-\d:[\]]+\]=)?/.exec(text)![0].length
   let out = text.slice(0, at)
   let changed = false
@@ -63,9 +67,12 @@ function textArray(masker: CellMasker, text: string): Buffer | null | undefined 
     if (masked === undefined) out += whole
     else {
       changed = true
-      out += masked === null ? 'NULL' : `"${masked.toString('utf8').replace(/["\\]/g, '\\$&')}"`
+      out +=
+        masked === null
+          ? 'NULL'
+          : `"${masked.bytes.toString('utf8', masked.start, masked.end).replace(/["\\]/g, '\\$&')}"`
       out += match[4] ?? ''
     }
   }
-  return changed ? Buffer.from(out) : undefined
+  return changed ? pieceOf(Buffer.from(out)) : undefined
 }

@@ -1,11 +1,11 @@
-import type { CellMasker } from '../../../masking/cells.ts'
+import { type CellMasker, type Piece, pieceOf } from '../../../masking/cells.ts'
 import type { RowField } from '../backend/control.ts'
 import type { Source, Treatment } from '../statement/plan.ts'
 import { isJson, isText, TYPE } from '../wire/types.ts'
 import { maskArray } from './arrays.ts'
 
-/** What becomes of one cell: the same (`undefined`), nothing (`null`), or other bytes. */
-export type Cell = (buf: Buffer, start: number, end: number) => Buffer | null | undefined
+/** What becomes of one cell: the same (`undefined`), nothing (`null`), or other bytes, good until the next cell. */
+export type Cell = (buf: Buffer, start: number, end: number) => Piece | null | undefined
 
 export interface CellContext {
   /** The masker of a source under the decision in force. */
@@ -61,7 +61,7 @@ function looked(how: 'text' | 'json' | 'text[]', field: RowField, masker: CellMa
 function whole(name: string | undefined, field: RowField, masker: CellMasker, context: CellContext): Cell {
   const json = isJson(field.type)
   if (name === undefined || (!json && !isText(field.type))) return nothing(context, name ?? UNREADABLE)
-  const constant = Buffer.from(json ? JSON.stringify(`[masked:${name}]`) : `[masked:${name}]`)
+  const constant = pieceOf(Buffer.from(json ? JSON.stringify(`[masked:${name}]`) : `[masked:${name}]`))
   const cell: Cell = (buf, start, end) => {
     context.hidden(name)
     // Hidden for the sake of another table of its family, the engine would not know.
@@ -84,5 +84,6 @@ const versioned =
   (buf, start, end) => {
     if (buf[start] !== JSONB_VERSION) return null
     const masked = cell(buf, start + 1, end)
-    return masked ? Buffer.concat([Buffer.of(JSONB_VERSION), masked]) : masked
+    if (!masked) return masked
+    return pieceOf(Buffer.concat([Buffer.of(JSONB_VERSION), masked.bytes.subarray(masked.start, masked.end)]))
   }

@@ -81,7 +81,7 @@ export class CopyMasker {
       const masked = rules[i]?.(bytes, 0, bytes.length)
       if (masked === undefined || this.#watch) continue
       changed = true
-      cells[i] = masked === null ? null : masked.toString('utf8')
+      cells[i] = masked === null ? null : masked.bytes.toString('utf8', masked.start, masked.end)
     }
     this.#tally.rows++
     if (content) {

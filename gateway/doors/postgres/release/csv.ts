@@ -1,3 +1,4 @@
+import type { RowField } from '../backend/control.ts'
 import { isJson, isText, TYPE } from '../wire/types.ts'
 
 /**
@@ -5,24 +6,28 @@ import { isJson, isText, TYPE } from '../wire/types.ts'
  * format are printed where their type is known, and in hexadecimal where not.
  */
 export class CsvWriter {
-  #out = Buffer.allocUnsafe(1024)
+  #out: Buffer = NOTHING
   #at = 0
   #first = true
+  /** How much the first piece of memory holds. */
+  readonly #least: number
+
+  constructor(least = 0) {
+    this.#least = Math.max(1024, least)
+  }
 
   get size(): number {
     return this.#at
   }
 
-  cell(buf: Buffer, start: number, end: number, type: number, binary: boolean): void {
-    this.#comma()
-    if (binary && !isText(type) && type !== TYPE.json) {
+  cell(buf: Buffer, start: number, end: number, { type, format }: RowField): void {
+    if (format === 1 && !isText(type) && type !== TYPE.json) {
       const text = Buffer.from(printed(buf, start, end, type))
       this.#field(text, 0, text.length)
     } else this.#field(buf, start, end)
   }
 
   text(text: string): void {
-    this.#comma()
     const bytes = Buffer.from(text)
     this.#field(bytes, 0, bytes.length)
   }
@@ -47,7 +52,7 @@ export class CsvWriter {
   /** What was written since the last time. */
   take(): Buffer {
     const out = this.#out.subarray(0, this.#at)
-    this.#out = Buffer.allocUnsafe(Math.min(Math.max(1024, this.#at), 256 * 1024))
+    this.#out = NOTHING
     this.#at = 0
     return out
   }
@@ -61,37 +66,42 @@ export class CsvWriter {
   }
 
   #field(buf: Buffer, start: number, end: number): void {
-    this.#room((end - start) * 2 + 2)
+    this.#room((end - start) * 2 + 3)
     const out = this.#out
-    const begin = this.#at
-    let at = begin
-    for (let i = start; i < end; i++) {
+    let at = this.#at
+    if (this.#first) this.#first = false
+    else out[at++] = 0x2c
+    let i = start
+    for (; i < end; i++) {
       const c = buf[i]!
       if (c <= 0x2c && (c === 0x22 || c === 0x2c || c === 0x0a || c === 0x0d)) break
       out[at++] = c
     }
-    if (end > start && at - begin === end - start) {
-      this.#at = at
-      return
-    }
-    at = begin
-    out[at++] = 0x22
-    for (let i = start; i < end; i++) {
-      const c = buf[i]!
-      if (c === 0x22) out[at++] = 0x22
-      out[at++] = c
-    }
-    out[at++] = 0x22
+    if (i < end || end === start) at = quoted(buf, start, end, out, at - (i - start))
     this.#at = at
   }
 
   #room(bytes: number): void {
     const needed = this.#at + bytes
     if (needed <= this.#out.length) return
-    const larger = Buffer.allocUnsafe(needed * 2)
+    const larger = Buffer.allocUnsafe(Math.max(this.#least, needed * 2))
     this.#out.copy(larger, 0, 0, this.#at)
     this.#out = larger
   }
+}
+
+const NOTHING = Buffer.alloc(0)
+
+function quoted(buf: Buffer, start: number, end: number, out: Buffer, from: number): number {
+  let at = from
+  out[at++] = 0x22
+  for (let i = start; i < end; i++) {
+    const c = buf[i]!
+    if (c === 0x22) out[at++] = 0x22
+    out[at++] = c
+  }
+  out[at++] = 0x22
+  return at
 }
 
 /** 2000-01-01, PostgreSQL's epoch, in ms. */

@@ -14,6 +14,8 @@ export interface Rows {
   readonly isTime: readonly boolean[]
   /** Whether a row shows content, and so counts. */
   readonly content: boolean
+  /** How much the last answer took, as a start for the next one. */
+  readonly sizes?: { wire: number; csv: number }
 }
 
 /** What the rows of one answer showed, over all its parts. */
@@ -48,7 +50,7 @@ export const emptyTally = (): Tally => ({
  * rows they hold; a row's length is corrected where a cell's changed.
  */
 export class RowMasker {
-  readonly csv = new CsvWriter()
+  readonly csv: CsvWriter
   readonly tally: Tally
   readonly #shape: Rows
   readonly #record: boolean
@@ -66,6 +68,7 @@ export class RowMasker {
     this.tally = options.tally
     this.#record = options.record
     this.#watch = options.watch
+    this.csv = new CsvWriter(rows.sizes?.csv)
     if (!options.record || rows.fields.length === 0) return
     for (const { name } of rows.fields) this.csv.text(name)
     this.csv.endRow()
@@ -97,6 +100,7 @@ export class RowMasker {
     if (end - start < 2 || buf.readUInt16BE(start) !== count)
       throw fail('TW_PG_WITHHELD', { reason: 'a row is not as it was described' })
     if (buf !== this.#src || at !== this.#to) this.#begin(buf, at)
+    const record = this.#record
     let pos = start + 2
     let head = -1
     let delta = 0
@@ -107,7 +111,7 @@ export class RowMasker {
       const length = (buf[pos]! << 24) | (buf[pos + 1]! << 16) | (buf[pos + 2]! << 8) | buf[pos + 3]!
       const from = pos + 4
       if (length < 0) {
-        if (this.#record) this.csv.nothing()
+        if (record) this.csv.nothing()
         pos = from
         continue
       }
@@ -118,31 +122,38 @@ export class RowMasker {
         named = true
       }
       if (isTime[i]) timed = this.#time(buf, from, to, fields[i]!) || timed
-      let masked = cells[i]?.(buf, from, to)
-      if (this.#watch) masked = undefined
-      if (masked !== undefined) {
-        this.#to = pos
-        this.#settle()
-        if (head < 0) head = this.#at - (pos - at)
-        const size = masked === null ? 0 : masked.length
-        this.#room(4 + size)
-        writeLength(this.#out, masked === null ? -1 : size, this.#at)
-        if (masked !== null) copy(masked, 0, size, this.#out, this.#at + 4)
-        this.#at += 4 + size
-        delta += size - length
-        this.#from = to
-        this.#to = to
+      const cell = cells[i]
+      const masked = cell === undefined ? undefined : cell(buf, from, to)
+      if (masked === undefined || this.#watch) {
+        if (record) this.csv.cell(buf, from, to, fields[i]!)
+        pos = to
+        continue
       }
-      if (this.#record) this.#recorded(i, buf, from, to, masked)
+      this.#to = pos
+      this.#settle()
+      if (head < 0) head = this.#at - (pos - at)
+      const size = masked === null ? 0 : masked.end - masked.start
+      this.#room(4 + size)
+      writeLength(this.#out, masked === null ? -1 : size, this.#at)
+      this.#at += 4
+      if (masked === null) {
+        if (record) this.csv.nothing()
+      } else {
+        this.#at = copy(masked.bytes, masked.start, masked.end, this.#out, this.#at)
+        if (record) this.csv.cell(masked.bytes, masked.start, masked.end, fields[i]!)
+      }
+      delta += size - length
+      this.#from = to
+      this.#to = to
       pos = to
     }
     if (pos !== end) throw fail('TW_PG_WITHHELD', { reason: 'a row goes on too long' })
     this.#to = end
     if (head >= 0) {
       // What follows the row in memory was not copied yet, its head was.
-      this.#out.writeUInt32BE(end - at - 1 + delta, head + 1)
+      writeLength(this.#out, end - at - 1 + delta, head + 1)
     }
-    if (this.#record) this.csv.endRow()
+    if (record) this.csv.endRow()
     this.tally.rows++
     if (!content) return
     this.tally.content++
@@ -154,16 +165,15 @@ export class RowMasker {
   take(): { wire: Buffer; csv: Buffer } {
     this.#settle()
     const wire = this.#out.subarray(0, this.#at)
+    const csv = this.csv.take()
+    const { sizes } = this.#shape
+    if (sizes) {
+      sizes.wire = Math.min(LARGEST, wire.length + 16)
+      sizes.csv = Math.min(LARGEST, csv.length + 16)
+    }
     this.#out = NOTHING
     this.#at = 0
-    return { wire, csv: this.csv.take() }
-  }
-
-  #recorded(i: number, buf: Buffer, from: number, to: number, masked: Buffer | null | undefined): void {
-    const { type, format } = this.#shape.fields[i]!
-    if (masked === null) this.csv.nothing()
-    else if (masked === undefined) this.csv.cell(buf, from, to, type, format === 1)
-    else this.csv.cell(masked, 0, masked.length, type, format === 1)
+    return { wire, csv }
   }
 
   #time(buf: Buffer, from: number, to: number, { type, format }: RowField): boolean {
@@ -195,13 +205,15 @@ export class RowMasker {
   #room(bytes: number): void {
     const needed = this.#at + bytes
     if (needed <= this.#out.length) return
-    const larger = Buffer.allocUnsafe(Math.max(512, needed + (needed >> 1)))
+    const larger = Buffer.allocUnsafe(Math.max(512, this.#shape.sizes?.wire ?? 0, needed + (needed >> 1)))
     this.#out.copy(larger, 0, 0, this.#at)
     this.#out = larger
   }
 }
 
 const NOTHING = Buffer.alloc(0)
+/** Memory taken in advance, bytes. */
+const LARGEST = 512 * 1024
 
 function writeLength(out: Buffer, length: number, at: number): void {
   out[at] = length >> 24

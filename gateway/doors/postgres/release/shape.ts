@@ -40,6 +40,7 @@ export class RowShape {
   readonly isTime: readonly boolean[]
   /** Whether a row shows content, and so counts. */
   readonly content: boolean
+  readonly sizes = { wire: 0, csv: 0 }
   readonly #maskers = new Set<CellMasker>()
   readonly #masked = new Set<string>()
   readonly #shown = new Set<string>()

@@ -15,6 +15,9 @@ import type { Portal, Prepared } from './portals.ts'
 import { backendParameters, type Startup } from './startup.ts'
 import type { Statement } from './statement.ts'
 
+/** Up to so many bytes are put together rather than written as pieces. */
+const GATHERED = 16 * 1024
+
 /** A client that is signed in. Until its first statement it holds a socket and this object, nothing at the database. */
 export class Client {
   readonly door: PostgresDoor
@@ -182,7 +185,15 @@ export class Client {
     if (out.length === 0) return true
     this.#out = []
     if (this.gone) return true
-    return this.#socket.write(out.length === 1 ? out[0]! : Buffer.concat(out))
+    const socket = this.#socket
+    if (out.length === 1) return socket.write(out[0]!)
+    let size = 0
+    for (const { length } of out) size += length
+    if (size < GATHERED) return socket.write(Buffer.concat(out, size))
+    socket.cork()
+    for (const bytes of out) socket.write(bytes)
+    socket.uncork()
+    return !socket.writableNeedDrain
   }
 
   /** Until the client has read what was written, or is gone. */
