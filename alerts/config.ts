@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { field } from '../core/field.ts'
+import { duration } from '../core/units.ts'
 
 const severity = z.enum(['low', 'medium', 'high', 'critical'])
 
@@ -29,8 +30,24 @@ export const slackConfig = z
   })
   .optional()
 
+const MONTHS = 90 * 86_400_000
+
 export const alertsConfig = z
   .strictObject({
+    second_person: field(
+      z.enum(['own-team', 'always', 'never']).default('own-team'),
+      'Second person',
+      'When a verdict or a suppression takes effect only after somebody else has confirmed it: about one’s own team, always, or never.',
+      'always',
+    ),
+    verdicts: field(
+      duration()
+        .refine((ms) => ms >= 3_600_000 && ms <= MONTHS, 'expected between 1h and 90d')
+        .default(30 * 86_400_000),
+      'Verdicts',
+      'So long a verdict teaches the detector what is harmless about this user, unless the analyst says another time.',
+      '30d',
+    ),
     routes: field(
       z
         .array(

@@ -41,6 +41,26 @@ export const alertsErrors = {
     message: 'The query for alerts is not valid: {problem}.',
     hint: 'Use the values listed in the documentation of alerts.',
   },
+  TW_ALERT_SECOND: {
+    status: 403,
+    message: 'This needs a second person.',
+    hint: 'Somebody else who may triage alerts has to confirm it, not an account of the first.',
+  },
+  TW_ALERT_NOTHING_PROPOSED: {
+    status: 409,
+    message: 'Nothing waits to be confirmed here.',
+    hint: 'It was confirmed, declined or withdrawn already, or the severity rose: look at the history.',
+  },
+  TW_VERDICT_UNKNOWN: {
+    status: 404,
+    message: 'There is no verdict {id} in force.',
+    hint: 'It may have ended or been revoked already.',
+  },
+  TW_RISK_TEAM: {
+    status: 403,
+    message: 'The risk of somebody in your own team is not yours to reset.',
+    hint: 'Ask somebody of another team who may triage alerts.',
+  },
   TW_SUPPRESSION_DETERMINISTIC: {
     status: 409,
     message: 'Alerts of {detector} cannot be suppressed.',

@@ -8,7 +8,8 @@ export interface Finding {
   /** When the evidence sufficed, in event time. */
   '@timestamp': string
   detector: string
-  user?: { id: string }
+  /** `team`: as the events say. */
+  user?: { id: string; team?: string }
   subject: { kind: 'person' | 'team' | 'credential' | 'collection'; id: string }
   incident: string
   revision: number

@@ -1,4 +1,5 @@
 import type { Finding } from '../../detectors/port.ts'
+import type { Proposal } from './pair.ts'
 
 /**
  * A *finding* is what a detector wrote; an *alert* is the finding and what people did about it.
@@ -27,6 +28,8 @@ export interface Alert extends Finding {
   status: AlertStatus
   assignee?: string
   history: readonly HistoryEntry[]
+  /** What waits for a second person. */
+  proposal?: Proposal
   suppression: { by: string; reason: string; until: string } | null
   verdict: AlertVerdict
 }
@@ -41,6 +44,7 @@ export const keysOf = (alert: Alert, notify: 'yes' | 'no'): Readonly<Record<stri
   verdict: alert.verdict,
   suppressed: alert.suppression ? 'yes' : 'no',
   notice: noticeOf(alert),
+  ...(alert.proposal && { proposal: alert.proposal.by }),
   notify,
 })
 

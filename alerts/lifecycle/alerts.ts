@@ -1,34 +1,34 @@
 import type { Documents } from '../../collector/port.ts'
 import { type Clock, iso } from '../../core/clock.ts'
-import { CodedError } from '../../core/errors.ts'
 import type { EventDraft } from '../../core/event.ts'
 import type { Logger } from '../../core/log.ts'
 import type { KeyRing } from '../../core/signing.ts'
-import type { Finding } from '../../detectors/port.ts'
-import type { Identity, Person } from '../../gateway/port.ts'
+import type { Identity } from '../../gateway/port.ts'
 import { fail } from '../errors.ts'
 import { createLoop } from '../loop.ts'
 import { type Alert, keysOf, type Via } from './alert.ts'
+import { type AuthorityDeps, createAuthority } from './authority.ts'
 import { isConflict } from './conflict.ts'
 import { endSuppressions, takeFindings } from './intake.ts'
 import { step, type Triage } from './machine.ts'
+import { forget, type Proposal, propose, proposed } from './pair.ts'
 import { type AlertCounts, type AlertQuery, countAlerts, listAlerts } from './query.ts'
-import { covers, createSuppressions, type Suppression } from './suppression.ts'
-import { triageEvent } from './triage-event.ts'
+import { applySuppression, createSuppressions, type Suppression } from './suppression.ts'
+import { createVerdicts, type UserRisk, type Verdict } from './verdicts.ts'
+import { createWriter } from './writer.ts'
 
-export interface AlertsDeps {
+export interface AlertsDeps extends AuthorityDeps {
   documents: Documents
-  /** Signs suppressions. */
+  /** Signs suppressions and verdicts. */
   keyRing: KeyRing
   clock: Clock
   log: Logger
   /** Records an event; a triage step whose event cannot be written is an error to its caller. */
   emit: (draft: EventDraft) => Promise<void>
-  /** Roles that may triage: policy.auditors and policy.admins of the snapshot in force. */
-  roles: () => readonly string[]
-  /** Who a `user.id` is: for owners of service accounts, who may not triage what those did. */
-  person: (user: string) => Person | undefined
 }
+
+/** How a person came to say it. */
+type Manner = { reason: string; via: Exclude<Via, 'system'> }
 
 export interface Alerts {
   get(id: string): Promise<Alert | undefined>
@@ -36,19 +36,31 @@ export interface Alerts {
   list(query: AlertQuery): Promise<{ alerts: Alert[]; next?: string }>
   counts(): Promise<AlertCounts>
   /**
-   * Takes one step, by compare-and-set: of two clicks one moves the alert, the other learns that it was late.
+   * Takes one step, by compare-and-set: of two clicks one moves the alert, the other learns that it was late. A verdict
+   * that needs a second person is proposed instead: the answer has a `proposal`.
    * @throws TW_ALERT_UNKNOWN, TW_ALERT_ROLE, TW_ALERT_OWN, TW_ALERT_TRANSITION, TW_ALERT_REASON, TW_ALERT_VERDICT
    */
   triage(id: string, by: Identity, triage: Triage): Promise<Alert>
-  /** Keeps a detector quiet about the subject of this alert, up to its severity. `until`: RFC 3339, ≤ 90 days. */
-  suppress(
-    id: string,
-    by: Identity,
-    input: { reason: string; until: string; via: Exclude<Via, 'system'> },
-  ): Promise<Suppression>
+  /** The second person agrees: what was proposed is done. @throws TW_ALERT_SECOND, TW_ALERT_NOTHING_PROPOSED */
+  confirm(id: string, by: Identity, input: { via: Exclude<Via, 'system'> }): Promise<Alert>
+  /** Somebody does not agree, or the first thinks better of it. */
+  decline(id: string, by: Identity, input: Manner): Promise<Alert>
+  /**
+   * Keeps a detector quiet about the subject of this alert, up to its severity. `until`: RFC 3339, ≤ 90 days. Answers
+   * the alert: suppressed, or with a `proposal` to suppress it.
+   */
+  suppress(id: string, by: Identity, input: Manner & { until: string }): Promise<Alert>
   /** Ends a suppression now. @throws TW_SUPPRESSION_UNKNOWN */
-  lift(id: string, by: Identity, input: { reason: string; via: Exclude<Via, 'system'> }): Promise<void>
+  lift(id: string, by: Identity, input: Manner): Promise<void>
   suppressions(): Promise<Suppression[]>
+  /** Verdicts in force: what the detectors take for known. */
+  verdicts(): Promise<Verdict[]>
+  /** Takes a verdict back; its alert stays closed. @throws TW_VERDICT_UNKNOWN */
+  revoke(id: string, by: Identity, input: Manner): Promise<void>
+  /** A user's risk, line by line. */
+  risk(user: string): Promise<UserRisk>
+  /** Clears it. Never one's own; never a team-mate's where that needs a second person. @throws TW_RISK_TEAM */
+  resetRisk(user: string, by: Identity, input: Manner): Promise<void>
   /** Called with the id after each change made by this process; answers how to stop listening. */
   onChange(listener: (id: string) => void): () => void
   /** Alerts that changed and whose routes have not been told; `done` takes one out, unless it changed again. */
@@ -61,15 +73,17 @@ export interface Alerts {
 
 const POLL = 250
 const SWEEP = 5000
-const ATTEMPTS = 8
 
 export function createAlerts(deps: AlertsDeps): Alerts {
   const { documents, clock } = deps
   const suppressions = createSuppressions(deps)
+  const verdicts = createVerdicts(deps)
+  const { authorize, authorizeSecond, needsSecond, ofOwnTeam } = createAuthority(deps)
   const listeners = new Set<(id: string) => void>()
   const changed = (id: string) => {
     for (const listener of listeners) listener(id)
   }
+  const { change, existing, recorded } = createWriter({ ...deps, changed })
   const intake = { documents, suppressions, clock, log: deps.log, changed }
   let swept = 0
   const loop = createLoop({
@@ -84,61 +98,21 @@ export function createAlerts(deps: AlertsDeps): Alerts {
       return taken + ended
     },
   })
+  const now = () => iso(clock.now())
+  const person = (user: string) => ({ user: { id: user }, subject: { kind: 'person' as const, id: user } })
+  const end = (days: number | undefined) =>
+    iso(clock.now() + (days === undefined ? deps.config().verdicts : days * 86_400_000))
 
-  function authorize(alert: Pick<Finding, 'user' | 'subject'>, by: Identity): void {
-    const roles = deps.roles()
-    if (!by.person.roles.some((role) => roles.includes(role))) throw fail('TW_ALERT_ROLE')
-    const { user, id } = by.person
-    const about = [alert.user?.id, alert.subject.kind === 'person' ? alert.subject.id : undefined]
-    for (const one of about)
-      if (one !== undefined && (one === user || one === id || deps.person(one)?.owner === user))
-        throw fail('TW_ALERT_OWN')
+  async function suppressed(alert: Alert, said: { by: string; via: Via; reason: string; until: string }) {
+    const { detector, subject, severity } = alert
+    const suppression = await suppressions.put({ detector, subject, severity, ...said, created: now() })
+    await applySuppression(suppression, { documents, change, now })
   }
 
-  /** Reads, changes and writes one alert until nobody wrote in between. */
-  async function change(id: string, next: (alert: Alert) => Alert): Promise<Alert> {
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const stored = await documents.get<Alert>('alert', id)
-      if (!stored) throw fail('TW_ALERT_UNKNOWN', { id })
-      const body = next(stored.body)
-      try {
-        await documents.put('alert', id, body, {
-          expect: stored.version,
-          keys: keysOf(body, 'yes'),
-          at: body['@timestamp'],
-        })
-        changed(id)
-        return body
-      } catch (error) {
-        if (!isConflict(error)) throw error
-      }
-    }
-    throw fail('TW_ALERT_BUSY', { id })
-  }
-
-  /** Runs a step and records it, or its refusal: who watches is watched too. */
-  async function recorded<T>(
-    by: Identity,
-    about: { alert: Alert; change: string; via: Via },
-    act: () => Promise<T>,
-  ): Promise<T> {
-    const note = { detector: about.alert.detector, ...about }
-    let result: T
-    try {
-      result = await act()
-    } catch (error) {
-      if (error instanceof CodedError && error.status < 500)
-        await deps.emit(triageEvent(clock, by, { ...note, refused: error.code }))
-      throw error
-    }
-    await deps.emit(triageEvent(clock, by, note))
-    return result
-  }
-
-  async function existing(id: string): Promise<Alert> {
-    const stored = await documents.get<Alert>('alert', id)
-    if (!stored) throw fail('TW_ALERT_UNKNOWN', { id })
-    return stored.body
+  /** Takes the verdict into force. */
+  async function closed(alert: Alert, by: string, manner: { reason: string; days?: number | undefined }) {
+    await verdicts.closed(alert, { by, reason: manner.reason, until: end(manner.days) })
+    return alert
   }
 
   return {
@@ -147,47 +121,118 @@ export function createAlerts(deps: AlertsDeps): Alerts {
     counts: () => countAlerts(documents),
     async triage(id, by, triage) {
       const alert = await existing(id)
-      const verdict = triage.to === 'closed' ? `closed: ${triage.verdict}` : triage.to
-      return recorded(by, { alert, change: verdict, via: triage.via }, async () => {
-        authorize(alert, by)
-        return change(id, (current) => step(current, by.person.user, triage, iso(clock.now())))
-      })
+      const { user } = by.person
+      const verdict = triage.to === 'closed' ? triage.verdict : undefined
+      const words = verdict ? `closed: ${verdict}` : triage.to
+      const pair = verdict !== undefined && needsSecond(alert, by)
+      return recorded(
+        by,
+        { alert, change: pair ? `proposed: ${words}` : words, via: triage.via },
+        async () => {
+          authorize(alert, by)
+          const next = (current: Alert) => step(current, user, triage, now())
+          if (triage.to !== 'closed' || verdict === undefined) {
+            const moved = await change(id, next)
+            if (triage.to === 'open') await verdicts.reopened(moved)
+            return moved
+          }
+          const reason = triage.reason?.trim() ?? ''
+          if (!pair) return closed(await change(id, next), user, { reason, days: triage.days })
+          const proposal: Proposal = {
+            ...{ what: 'close', verdict, by: user, via: triage.via, at: now(), reason },
+            ...(triage.days !== undefined && { until: end(triage.days) }),
+          }
+          // The step is tried all the same: what could not be done is not proposed.
+          return change(id, (current) => next(current) && propose(current, proposal))
+        },
+      )
     },
-    async suppress(id, by, input) {
+    async confirm(id, by, { via }) {
       const alert = await existing(id)
-      return recorded(by, { alert, change: 'suppressed', via: input.via }, async () => {
+      const words = alert.proposal ? proposed(alert.proposal) : 'nothing'
+      return recorded(by, { alert, change: `confirmed: ${words}`, via }, async () => {
         authorize(alert, by)
-        const suppression = await suppressions.put({
-          detector: alert.detector,
-          subject: alert.subject,
-          severity: alert.severity,
-          by: by.person.user,
-          via: input.via,
-          reason: input.reason,
-          created: iso(clock.now()),
-          until: input.until,
+        const first = alert.proposal
+        if (!first) throw fail('TW_ALERT_NOTHING_PROPOSED')
+        authorizeSecond(first, by)
+        const { user } = by.person
+        const confirmed = await change(id, (current) => {
+          if (current.proposal?.at !== first.at || current.proposal.by !== first.by)
+            throw fail('TW_ALERT_NOTHING_PROPOSED')
+          const entry = { at: now(), by: user, via, change: `confirmed: ${words}` }
+          const plain = forget(current, entry)
+          if (first.what === 'suppress') return plain
+          const { verdict, reason } = first
+          return step(plain, first.by, { to: 'closed', verdict, reason, via: first.via }, now())
         })
-        await applyTo(suppression)
-        return suppression
+        const said = { by: first.by, confirmed: user, reason: first.reason }
+        if (first.what === 'close')
+          await verdicts.closed(confirmed, { ...said, until: first.until ?? end(undefined) })
+        else await suppressed(confirmed, { ...first, by: first.by })
+        return (await existing(id)) ?? confirmed
       })
     },
-    async lift(id, by, input) {
-      if (input.reason.trim() === '') throw fail('TW_ALERT_REASON')
-      const found = (await suppressions.list(iso(clock.now()))).find((one) => one.id === id)
+    async decline(id, by, { reason, via }) {
+      const alert = await existing(id)
+      return recorded(by, { alert, change: 'declined', via }, async () => {
+        authorize(alert, by)
+        const said = reason.trim()
+        if (said === '') throw fail('TW_ALERT_REASON')
+        return change(id, (current) => {
+          if (!current.proposal) throw fail('TW_ALERT_NOTHING_PROPOSED')
+          const words = `declined: ${proposed(current.proposal)}`
+          return forget(current, { at: now(), by: by.person.user, via, change: words, reason: said })
+        })
+      })
+    },
+    async suppress(id, by, { reason, until, via }) {
+      const alert = await existing(id)
+      const pair = needsSecond(alert, by)
+      const words = pair ? 'proposed: suppressed' : 'suppressed'
+      return recorded(by, { alert, change: words, via }, async () => {
+        authorize(alert, by)
+        const { user } = by.person
+        suppressions.check({ detector: alert.detector, created: now(), until, reason })
+        if (!pair) {
+          await suppressed(alert, { by: user, via, reason, until })
+          return existing(id)
+        }
+        const proposal = { what: 'suppress', by: user, via, at: now(), reason: reason.trim(), until } as const
+        return change(id, (current) => propose(current, proposal))
+      })
+    },
+    async lift(id, by, { reason, via }) {
+      if (reason.trim() === '') throw fail('TW_ALERT_REASON')
+      const found = (await suppressions.list(now())).find((one) => one.id === id)
       if (!found) throw fail('TW_SUPPRESSION_UNKNOWN', { id })
-      const note = { id, detector: found.detector, change: 'suppression lifted', via: input.via }
-      try {
-        authorize({ subject: found.subject }, by)
+      await recorded(by, { id, detector: found.detector, change: 'suppression lifted', via }, async () => {
+        authorize(found, by)
         await suppressions.remove(id)
-      } catch (error) {
-        if (error instanceof CodedError && error.status < 500)
-          await deps.emit(triageEvent(clock, by, { ...note, refused: error.code }))
-        throw error
-      }
-      await deps.emit(triageEvent(clock, by, note))
+      })
       await endSuppressions(intake)
     },
-    suppressions: () => suppressions.list(iso(clock.now())),
+    suppressions: () => suppressions.list(now()),
+    verdicts: () => verdicts.list(),
+    async revoke(id, by, { reason, via }) {
+      if (reason.trim() === '') throw fail('TW_ALERT_REASON')
+      const found = await verdicts.find(id)
+      if (!found) throw fail('TW_VERDICT_UNKNOWN', { id })
+      const { alert, detector } = found
+      await recorded(by, { id: alert, detector, change: 'verdict revoked', via }, async () => {
+        authorize(found, by)
+        await verdicts.revoke(id)
+      })
+    },
+    risk: (user) => verdicts.risk(user),
+    async resetRisk(user, by, { reason, via }) {
+      const said = reason.trim()
+      if (said === '') throw fail('TW_ALERT_REASON')
+      await recorded(by, { detector: 'risk', user, change: 'risk reset', via }, async () => {
+        authorize(person(user), by)
+        if (deps.config().second_person !== 'never' && ofOwnTeam(person(user), by)) throw fail('TW_RISK_TEAM')
+        await verdicts.resetRisk(user, by.person.user, said)
+      })
+    },
     onChange(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -208,27 +253,5 @@ export function createAlerts(deps: AlertsDeps): Alerts {
     run: (signal) => loop.run(signal),
     wake: () => loop.wake(),
     status: () => ({ ...(loop.trouble !== undefined && { trouble: loop.trouble }) }),
-  }
-
-  /** Alerts of that matter that are not closed become quiet at once. */
-  async function applyTo(suppression: Suppression): Promise<void> {
-    const subject = `${suppression.subject.kind}:${suppression.subject.id}`
-    const page = await documents.list<Alert>('alert', {
-      keys: { detector: suppression.detector, subject, suppressed: 'no' },
-      limit: 200,
-    })
-    for (const { id, body } of page.documents) {
-      if (body.status === 'closed') continue
-      await change(id, (alert) => {
-        const at = iso(clock.now())
-        if (!covers(suppression, alert, at)) return alert
-        const { by, via, reason, until } = suppression
-        return {
-          ...alert,
-          suppression: { by, reason, until },
-          history: [...alert.history, { at, by, via, change: 'suppressed', reason }],
-        }
-      })
-    }
   }
 }

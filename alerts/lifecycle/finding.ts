@@ -9,7 +9,7 @@ const schema = z.looseObject({
   id: z.string().min(1).max(200),
   '@timestamp': time,
   detector: text.min(1),
-  user: z.looseObject({ id: text }).optional(),
+  user: z.looseObject({ id: text, team: text.optional() }).optional(),
   subject: z.looseObject({ kind: z.enum(['person', 'team', 'credential', 'collection']), id: text }),
   incident: text,
   revision: z.number().int().positive(),

@@ -6,7 +6,8 @@ import { covers, type Suppression } from './suppression.ts'
 /** A step a person takes. Closing needs verdict and reason, re-opening a reason. */
 export type Triage = { via: Exclude<Via, 'system'>; reason?: string } & (
   | { to: 'acknowledged' | 'investigating' | 'open' }
-  | { to: 'closed'; verdict: Exclude<AlertVerdict, 'none'> }
+  /** `days`: how long the verdict teaches the detector, 1–90; `alerts.verdicts` of the config by default. */
+  | { to: 'closed'; verdict: Exclude<AlertVerdict, 'none'>; days?: number }
 )
 
 const NEXT: Readonly<Record<AlertStatus, readonly AlertStatus[]>> = {
@@ -34,7 +35,9 @@ export function step(alert: Alert, by: string, triage: Triage, at: string): Aler
       triage.to === 'closed' ? `closed: ${triage.verdict}` : triage.to === 'open' ? 're-opened' : triage.to,
     ...(given && { reason: given }),
   }
-  const next: Alert = { ...alert, status: triage.to, history: [...alert.history, entry] }
+  const { proposal, ...rest } = alert
+  const next: Alert = { ...rest, status: triage.to, history: [...alert.history, entry] }
+  if (proposal && !needed) next.proposal = proposal
   if (triage.to === 'closed') next.verdict = triage.verdict
   else if (triage.to === 'open') next.verdict = 'none'
   else next.assignee = by
@@ -79,6 +82,8 @@ export function absorb(
     severity,
     status: reopened ? 'open' : (previous?.status ?? 'open'),
     ...(previous?.assignee !== undefined && { assignee: previous.assignee }),
+    // What was proposed was about less.
+    ...(previous?.proposal && !rose && { proposal: previous.proposal }),
     verdict: reopened ? 'none' : (previous?.verdict ?? 'none'),
     history,
     suppression: hidden ? { by: suppression.by, reason: suppression.reason, until: suppression.until } : null,

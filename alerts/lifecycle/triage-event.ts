@@ -3,13 +3,22 @@ import type { EventDraft } from '../../core/event.ts'
 import type { Identity } from '../../gateway/port.ts'
 import type { Alert, Via } from './alert.ts'
 
+/** What somebody did, or tried: about an alert, or about what is kept of several. */
+export interface Step {
+  alert?: Alert
+  /** Of the alert or suppression, where the alert is not at hand. */
+  id?: string
+  /** Whom it concerns, where there is no alert. */
+  user?: string
+  detector?: string
+  change: string
+  via: Via
+}
+
 /** The `alert-triage` event of a step, taken or refused: who, about which alert, what. Reasons stay in the history. */
-export function triageEvent(
-  clock: Clock,
-  by: Identity,
-  about: { alert?: Alert; id?: string; detector: string; change: string; via: Via; refused?: string },
-): EventDraft {
+export function triageEvent(clock: Clock, by: Identity, about: Step & { refused?: string }): EventDraft {
   const { person, credential } = by
+  const user = about.alert?.user?.id ?? about.user
   return {
     '@timestamp': iso(clock.now()),
     event: {
@@ -32,8 +41,8 @@ export function triageEvent(
       session: { id: `triage:${credential.id}` },
       alert: {
         id: about.alert?.id ?? about.id,
-        detector: about.detector,
-        ...(about.alert?.user && { user: about.alert.user.id }),
+        detector: about.alert?.detector ?? about.detector,
+        ...(user !== undefined && { user }),
         change: about.change,
         via: about.via,
         ...(about.alert && { verdict: about.alert.verdict }),

@@ -38,7 +38,10 @@ export async function startAlerts(app: FastifyInstance, deps: AlertsPartDeps): P
     const { auditors, admins } = policy.current().config.policy
     return [...auditors, ...admins]
   }
-  const alerts = createAlerts({ documents, keyRing: keys, clock, log, emit, roles, person })
+  const alerts = createAlerts({
+    ...{ documents, keyRing: keys, clock, log, emit, roles, person },
+    config: () => config().alerts,
+  })
   const enrolments = createEnrolments({ documents, keyRing: keys, clock, random, emit, consoleUrl })
   const { slack: slackConfig } = base.config
   const common = { alerts, approvals, clock, random, log }

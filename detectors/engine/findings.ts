@@ -45,7 +45,7 @@ export function tellAs(
 
 interface Parts {
   detector: Pick<Metadata, 'name' | 'technique'>
-  subject: Pick<Subject, 'id'>
+  subject: Pick<Subject, 'id' | 'group'>
   open: Seen
   matter: Matter
   explanation: Explanation
@@ -57,12 +57,13 @@ interface Parts {
 export function buildFinding(parts: Parts): Finding {
   const { detector, subject, open, matter, explanation, p, config, certain } = parts
   const { span } = open
+  const team = subject.group.split(':')[1]
   const scale = matter.facet ? `${matter.scale}/${matter.facet}` : matter.scale
   return {
     id: sha256(detector.name, 'person', subject.id, iso(matter.start), scale),
     '@timestamp': iso(matter.at),
     detector: detector.name,
-    user: { id: subject.id },
+    user: { id: subject.id, ...(team && { team }) },
     subject: { kind: 'person', id: subject.id },
     // One person's findings of one UTC day are one matter for whoever handles it.
     incident: `inc-${sha256(subject.id, iso(matter.at).slice(0, 10)).slice(0, 16)}`,

@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import type { Test } from 'tap'
-import { createAlerts } from '../../alerts/port.ts'
+import { alertsConfig, createAlerts } from '../../alerts/port.ts'
 import { openStore, type Store } from '../../collector/port.ts'
 import { type Clock, iso, systemClock } from '../../core/clock.ts'
 import type { EventDraft } from '../../core/event.ts'
@@ -81,7 +81,7 @@ export const writeFinding = (store: Store, value: unknown, id: string) =>
     at: '2026-02-12T10:00:00.000Z',
   })
 
-export async function openOffice(t: Test, options: { still?: boolean; store?: Store } = {}) {
+export async function openOffice(t: Test, options: { still?: boolean; store?: Store; alerts?: object } = {}) {
   let ahead = 0
   const begun = Date.now()
   // A clock that stands still moves only by `skip`.
@@ -107,6 +107,7 @@ export async function openOffice(t: Test, options: { still?: boolean; store?: St
     emit,
     roles: () => ['soc', 'admin'],
     person: personOf,
+    config: () => alertsConfig.parse(options.alerts ?? {}),
   })
   if (!options.store) t.teardown(() => store.close())
   return { clock, skip, directory, store, keyRing, events, emit, alerts, random: systemRandom }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { Registry } from 'prom-client'
 import type { Test } from 'tap'
-import { createAlerts, mountConsole } from '../../../alerts/port.ts'
+import { alertsConfig, createAlerts, mountConsole } from '../../../alerts/port.ts'
 import { type Documents, openDirectoryBlobs, openStore, type Store } from '../../../collector/port.ts'
 import { type Clock, systemClock } from '../../../core/clock.ts'
 import { CodedError } from '../../../core/errors.ts'
@@ -122,7 +122,12 @@ export async function openHouse(t: Test, options: { secure?: boolean; identity?:
   const person = (user: string) => identity.person(user)
   const approvals = createApprovals({ ...common, config: () => config, person })
   const { auditors, admins } = config.policy
-  const alerts = createAlerts({ ...common, roles: () => [...auditors, ...admins], person })
+  const alerts = createAlerts({
+    ...common,
+    roles: () => [...auditors, ...admins],
+    person,
+    config: () => alertsConfig.parse({}),
+  })
   const recorder = createRecorder(
     { max_session: 1024 ** 3, retention: 1e12 },
     {
