@@ -62,6 +62,12 @@ export const alertsConfig = z
               'Alert JSON by POST, signed with HMAC-SHA256.',
               'https://soc.example/hook',
             ),
+            format: field(
+              z.enum(['json', 'ocsf']).optional(),
+              'Webhook format',
+              '`json`, the alert as the API gives it (the default), or `ocsf`, a Detection Finding.',
+              'ocsf',
+            ),
             secret: field(
               z.string().optional(),
               'Webhook secret',

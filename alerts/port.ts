@@ -8,9 +8,10 @@ export { alertsErrors } from './errors.ts'
 export type { Alert, AlertStatus, AlertVerdict, HistoryEntry, Via } from './lifecycle/alert.ts'
 export { type Alerts, type AlertsDeps, createAlerts } from './lifecycle/alerts.ts'
 export type { Triage } from './lifecycle/machine.ts'
-export type { AlertCounts, AlertQuery } from './lifecycle/query.ts'
+export { type AlertCounts, type AlertQuery, listAlerts } from './lifecycle/query.ts'
 export type { Suppression } from './lifecycle/suppression.ts'
 export { alertsMetrics } from './metrics.ts'
+export { detectionFinding, OCSF_VERSION } from './ocsf/detection-finding.ts'
 export type { RoutingConfig } from './routes/match.ts'
 export {
   createRoutes,

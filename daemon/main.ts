@@ -1,6 +1,9 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { FORMATS } from '../collector/port.ts'
+import { iso } from '../core/clock.ts'
 import { CodedError } from '../core/errors.ts'
+import { VERSION } from '../core/version.ts'
+import { alertsCommand } from './commands/alerts.ts'
 import { backtestCommand } from './commands/backtest.ts'
 import { canariesCommand } from './commands/canaries.ts'
 import { checkCommand } from './commands/check.ts'
@@ -17,7 +20,6 @@ import { ConfigError } from './config/load.ts'
 import { isAddress } from './http.ts'
 import { ALL_ROLES, parseRoles, type Role } from './roles.ts'
 import { parseDuration } from './units.ts'
-import { VERSION } from './version.ts'
 
 /** Exit 0: done. 1: the answer is no. 2: wrong use or wrong config. */
 const WRONG = 2
@@ -34,6 +36,12 @@ function lifetime(text: string): number {
   return ms
 }
 
+function time(text: string): string {
+  const at = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN
+  if (Number.isNaN(at)) throw new InvalidArgumentError('expected a time such as 2026-11-01T00:00:00Z')
+  return iso(at)
+}
+
 function address(text: string): string {
   if (!isAddress(text)) throw new InvalidArgumentError('expected host:port, such as 127.0.0.1:7400')
   return text
@@ -41,6 +49,10 @@ function address(text: string): string {
 
 const config = () =>
   new Option('--config <file>', 'the config file').env('TRACEWARDEN_CONFIG').default('tracewarden.yaml')
+const alertFormat = () =>
+  new Option('--format <format>', 'json as the API gives them, or OCSF Detection Findings')
+    .choices(['json', 'ocsf'])
+    .default('json')
 const json = () => new Option('--json', 'answer for machines')
 
 const program = new Command('tracewarden')
@@ -103,7 +115,24 @@ program
     new Option('--compare <config>', 'what this other config would gain and lose').conflicts('scores'),
   )
   .option('--scores <file>', 'writes every judgement there, alert or not')
+  .addOption(alertFormat().conflicts('compare'))
   .action(backtestCommand)
+program
+  .command('alerts')
+  .description('the store’s alerts as NDJSON, newest first, for another system to take')
+  .addOption(config())
+  .addOption(alertFormat())
+  .addOption(
+    new Option('--status <status>', 'only these').choices([
+      'open',
+      'acknowledged',
+      'investigating',
+      'closed',
+    ]),
+  )
+  .addOption(new Option('--from <time>', 'from then on, RFC 3339').argParser(time))
+  .addOption(new Option('--to <time>', 'before then').argParser(time))
+  .action(alertsCommand)
 program
   .command('import')
   .description('past session logs into the store, so that baselines start warm')

@@ -23,6 +23,8 @@ export interface RoutesDeps {
   config: () => RoutingConfig
   /** Teams of users. */
   person: (user: string) => Person | undefined
+  /** Base URL of the console, for links. */
+  consoleUrl?: string
   /** Where Slack is configured. */
   slack?: Messenger
 }
@@ -68,7 +70,10 @@ const approvalState = (approval: Approval) => `${approval.status}.${approval.dec
 export function createRoutes(deps: RoutesDeps): Routes {
   const { alerts, approvals, log } = deps
   const queue = createQueue(deps)
-  const webhook = createWebhook({ config: () => deps.config().alerts, clock: deps.clock })
+  const webhook = createWebhook({
+    ...{ config: () => deps.config().alerts, clock: deps.clock },
+    ...(deps.consoleUrl !== undefined && { console: deps.consoleUrl }),
+  })
   const counters = { sent: 0, retried: 0 }
   const flying = new Map<string, { kind: string; flight: Promise<void> }>()
   // An alert whose evidence is revised with every event would otherwise use up what Slack allows.

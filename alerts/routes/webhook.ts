@@ -3,6 +3,7 @@ import { request } from 'undici'
 import type { Clock } from '../../core/clock.ts'
 import type { AlertsConfig } from '../config.ts'
 import type { Alert } from '../lifecycle/alert.ts'
+import { detectionFinding } from '../ocsf/detection-finding.ts'
 import { type Delivery, digestOf, Undelivered } from './delivery.ts'
 import { retryAfterOf } from './retry-after.ts'
 
@@ -10,11 +11,11 @@ export const SIGNATURE_HEADER = 'x-tracewarden-signature'
 const TIMEOUT = 10_000
 
 /**
- * POSTs the alert (the JSON of `GET /api/v1/alerts/{id}`) each time it changes. The signature is
+ * POSTs the alert (the JSON of `GET /api/v1/alerts/{id}`, or OCSF) each time it changes. The signature is
  * `t=<unix seconds>,v1=<hex HMAC-SHA256 of "<t>.<body>">`; receivers drop repeats by `x-tracewarden-delivery`.
  * No redirect is followed: it would carry the alert to where no admin pointed.
  */
-export function createWebhook(deps: { config: () => AlertsConfig; clock: Clock }) {
+export function createWebhook(deps: { config: () => AlertsConfig; clock: Clock; console?: string }) {
   return async (alert: Alert, delivery: Delivery): Promise<Record<string, never>> => {
     const { destination } = delivery
     if (destination.kind !== 'webhook') throw new Undelivered('not a webhook', { stuck: true })
@@ -23,7 +24,7 @@ export function createWebhook(deps: { config: () => AlertsConfig; clock: Clock }
       .routes.find(({ webhook }) => webhook !== undefined && digestOf(webhook) === destination.digest)
     if (route?.webhook === undefined)
       throw new Undelivered('the webhook is not in the config any more', { stuck: true })
-    const body = JSON.stringify(alert)
+    const body = JSON.stringify(route.format === 'ocsf' ? detectionFinding(alert, deps) : alert)
     const t = Math.floor(deps.clock.now() / 1000)
     const headers: Record<string, string> = {
       'content-type': 'application/json',

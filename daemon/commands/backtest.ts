@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import type { Command } from 'commander'
+import { type Alert, detectionFinding } from '../../alerts/port.ts'
 import { openStore } from '../../collector/port.ts'
 import { systemClock } from '../../core/clock.ts'
 import { createLogger } from '../../core/log.ts'
@@ -17,6 +18,7 @@ import { loadConfig } from '../config/load.ts'
 import { type Config, configSchema } from '../config/schema.ts'
 import { fail } from '../errors.ts'
 import { data, message } from '../output.ts'
+import type { AlertFormat } from './alerts.ts'
 import { comparisonText } from './comparison.ts'
 
 interface Options {
@@ -26,6 +28,7 @@ interface Options {
   compare?: string
   labels?: string
   scores?: string
+  format?: AlertFormat
   json?: boolean
 }
 
@@ -61,7 +64,7 @@ async function plain(common: Omit<BacktestOptions, 'out'>, options: Options): Pr
     scores: scores !== undefined,
     async out(lines) {
       const [judged, told] = [lines.filter(isScore), lines.filter((line) => !isScore(line))]
-      await write(process.stdout, told)
+      await write(process.stdout, options.format === 'ocsf' ? told.map(asOcsf) : told)
       if (scores)
         await write(
           scores,
@@ -94,6 +97,12 @@ async function eventsOf(
     ...{ dataDir: resolve(config.data), log: createLogger('warn'), clock: systemClock },
   })
   return { files: () => storedHistory(store, until), close: () => store.close() }
+}
+
+/** An alert's line as OCSF has it; the summary stays as it is. */
+function asOcsf(line: string): string {
+  const row: Alert | { type: 'summary' } = JSON.parse(line)
+  return 'type' in row ? line : JSON.stringify(detectionFinding(row))
 }
 
 const isScore = (line: string): boolean => line.startsWith(SCORE)

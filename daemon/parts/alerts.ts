@@ -9,11 +9,11 @@ import {
   mountConsole,
   type Slack,
 } from '../../alerts/port.ts'
+import { VERSION } from '../../core/version.ts'
 import { detectorCatalog } from '../../detectors/port.ts'
 import { deviceProviders, openForReview, type Recorder, reviewerGroups } from '../../gateway/port.ts'
 import type { Config } from '../config/schema.ts'
 import type { Foundation } from '../foundation.ts'
-import { VERSION } from '../version.ts'
 import type { Authority } from './authority.ts'
 import type { Part } from './part.ts'
 import { reviewDeps } from './review.ts'
@@ -53,6 +53,7 @@ export async function startAlerts(app: FastifyInstance, deps: AlertsPartDeps): P
     ...common,
     documents,
     person,
+    consoleUrl,
     config: () => ({ alerts: config().alerts, approvals: config().approvals, ...(channel && { channel }) }),
     ...(slack && { slack: slack.messenger }),
   })

@@ -107,6 +107,16 @@ t.test('a webhook gets the signed alert each time it changes, and nothing follow
   t.notMatch(JSON.stringify(documents), 'hidden', 'the URL is not in the store')
 })
 
+t.test('a webhook may get OCSF', async (t) => {
+  const { url, received } = await receiver(t)
+  const { store, alerts, routes } = await openWorkspace(t, { routes: [{ webhook: url, format: 'ocsf' }] })
+  runs(t, alerts)
+  runs(t, routes)
+  await writeFinding(store, finding('a1'), 'a1')
+  await eventually(() => received.length === 1, 'it is told')
+  t.match(JSON.parse(received[0]!.body), { class_uid: 2004, finding_info: { uid: 'a1' } })
+})
+
 t.test('a webhook that is busy is asked again when it said, not before', async (t) => {
   const { url, received } = await receiver(t, { status: 503, headers: { 'retry-after': '120' } })
   const workspace = await openWorkspace(t, { routes: [hook(url)] })

@@ -53,7 +53,7 @@ const WRONG: readonly (readonly [string, RegExp])[] = [
   ],
   [
     'detectors: { rules: { salami: { allow: ["event.colection == 1"] } } }',
-    /^tw\.yaml:1:\d+: detectors\.rules\.salami\.allow\.0: character 7 .*expected one of action, collection/,
+    /^tw\.yaml:1:\d+: detectors\.rules\.salami\.allow\[0\]: character 7 .*expected one of action, collection/,
   ],
   [
     'detectors: { rules: { salami: { windows: [session] } } }',
