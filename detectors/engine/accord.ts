@@ -53,6 +53,8 @@ interface State {
 /** −ln of one day in ninety. */
 const COMMON = 4.5
 const MOST = 12
+/** Too common to add anything. */
+export const isCommon = (p: number): boolean => -Math.log(p) <= COMMON
 const FADE = 0.85
 const LENT = 0.9
 const PRIOR = { knee: 2, rate: 0.01, mean: 1.2 }

@@ -107,8 +107,8 @@ export function createEngine({
   }
   const trackers = active.map((detector) => detector.track(config.rules[detector.name] ?? {}, host))
 
-  const hourly = active.some((detector) => detector.scales.includes('hour'))
-  const weekly = active.some((detector) => detector.scales.includes('week'))
+  const hourly = trackers.filter((tracker) => tracker.scales.includes('hour'))
+  const weekly = trackers.filter((tracker) => tracker.scales.includes('week'))
   /** Of the event at hand; one object for all of them. */
   const spans: Record<Scale, Span> = { hour: NO_SPAN, day: NO_SPAN, week: NO_SPAN }
 
@@ -156,8 +156,11 @@ export function createEngine({
 
   const closeDue = (until: number) => {
     for (const { subject, open } of agenda.due(until)) {
-      subject.spans = subject.spans.filter((other) => other !== open)
-      for (const tracker of trackers) tracker.close(subject, open.span, open.late, report)
+      const { spans } = subject
+      spans.splice(spans.indexOf(open), 1)
+      // Most windows are hours, which few detectors look at.
+      const concerned = open.span.scale === 'hour' ? hourly : trackers
+      for (const tracker of concerned) tracker.close(subject, open.span, open.late, report)
       if (open.span.scale === 'day' && !open.late) accord.close(subject, open.span)
       subject.dirty = true
     }
@@ -199,8 +202,8 @@ export function createEngine({
       const day = openSpan(subject, 'day', at)
       if (day.late) counters.late++
       spans.day = day.span
-      spans.hour = hourly ? openSpan(subject, 'hour', at).span : day.span
-      spans.week = weekly ? openSpan(subject, 'week', at).span : day.span
+      spans.hour = hourly.length ? openSpan(subject, 'hour', at).span : day.span
+      spans.week = weekly.length ? openSpan(subject, 'week', at).span : day.span
       for (const tracker of trackers) tracker.push(subject, facts, spans, report)
       return take()
     },

@@ -11,7 +11,7 @@ import {
 } from '../baseline/calibration.ts'
 import type { Finding } from '../finding.ts'
 import type { Setting, Tuned } from '../tuning/tuned.ts'
-import type { Teller } from './accord.ts'
+import { isCommon, type Teller } from './accord.ts'
 import type { CommonOptions, DetectorSpec, Judgement } from './detector.ts'
 import type { Facts } from './facts.ts'
 import { buildFinding, severityOf, tellAs } from './findings.ts'
@@ -157,9 +157,9 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
   close(subject: Subject, span: Span, late: boolean, report: Report): void {
     const slot = this.#slots[subject.index]
     if (!slot) return
-    const closing = slot.open.filter((open) => open.span === span)
-    if (closing.length) {
+    if (slot.open.some((open) => open.span === span)) {
       const spec = this.#spec
+      const closing = slot.open.filter((open) => open.span === span)
       slot.open = slot.open.filter((open) => open.span !== span)
       for (const open of closing) this.#finish(subject, slot, open, late, report)
       const before = slot.vector
@@ -279,6 +279,7 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
   ) {
     if (!report.weigh || judged.quiet || this.#tuned.of(subject).options.shadow) return
     const p = rarity(this.#tail(open.span.scale), this.#spec.tail, judged.surprise)
+    if (isCommon(p)) return
     report.weigh(subject, this.name, day, p, at, (together, words) =>
       this.#tell(subject, slot, open, judged, at, day, report, { p: together, words }),
     )

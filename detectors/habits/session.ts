@@ -44,6 +44,23 @@ const IDLE = 30 * 60e3
 const GRACE = 2 * 60e3
 const AT_ONCE = 12
 
+export function withId(open: readonly OpenSession[], id: string): OpenSession | undefined {
+  for (const session of open) if (session.id === id) return session
+  return undefined
+}
+
+/** Whether any may be over: asked at every event. */
+export function someOver(open: readonly OpenSession[], session: string, at: number): boolean {
+  if (open.length > AT_ONCE) return true
+  for (const other of open)
+    if (
+      other.id !== session &&
+      (other.last < at - IDLE || (other.ended !== undefined && other.ended < at - GRACE))
+    )
+      return true
+  return false
+}
+
 /** Those that are over when the user does something in `session` at `at`. */
 export function over(open: readonly OpenSession[], session: string, at: number): OpenSession[] {
   const idle = open.filter(

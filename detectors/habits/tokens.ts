@@ -50,34 +50,40 @@ const WORDS = 60
 
 /** Takes an event of a day. @returns whether it brought a token that is new in the bag. */
 export function take(bag: Bag, facts: Facts, day: Span): boolean {
-  let fresh = false
-  const add = (channel: number, text: string, weight = 1) => {
-    const token = tokenOf(channel, text)
-    const known = bag.counts.get(token)
-    if (known === undefined) {
-      fresh = true
-      if (bag.words.size < WORDS) bag.words.set(token, `${CHANNELS[channel]} ${text.slice(0, 80)}`)
-    }
-    bag.counts.set(token, (known ?? 0) + weight)
-  }
+  const before = bag.counts.size
   const { collection, shape, client, connection, fields, traces, age } = facts
   const aside = facts.action === 'session-start' || facts.action === 'session-end'
-  if (collection !== undefined) add(0, collection)
-  if (shape !== undefined) add(1, shape)
-  for (let i = 0; i < Math.min(fields.length, FIELDS); i++) add(2, fields[i]!)
-  if (client !== undefined) add(3, client)
-  if (connection !== undefined) add(4, connection)
-  if (!aside) add(5, facts.failed ? `${facts.action}!` : facts.action)
+  if (collection !== undefined) add(bag, 0, collection)
+  if (shape !== undefined) add(bag, 1, shape)
+  for (let i = 0; i < Math.min(fields.length, FIELDS); i++) add(bag, 2, fields[i]!)
+  if (client !== undefined) add(bag, 3, client)
+  if (connection !== undefined) add(bag, 4, connection)
+  if (!aside) add(bag, 5, facts.failed ? `${facts.action}!` : facts.action)
   if (!aside) {
-    add(6, `${day.weekday >= 6 ? 'weekend' : 'weekday'} ${Math.floor((facts.at - day.from) / HOUR)}:00`)
+    const hour = Math.floor((facts.at - day.from) / HOUR)
+    add(bag, 6, (day.weekday >= 6 ? WEEKEND : WEEKDAY)[hour] ?? '')
   }
-  if (traces !== undefined)
-    add(7, `about ${Math.round(2 ** (Math.round(Math.log2(1 + traces) * 1.5) / 1.5)) - 1} traces`)
-  if (age !== undefined)
-    add(
-      9,
-      `about ${Number((10 ** (Math.round(Math.log10(Math.max(age, 1e-3)) * 2) / 2)).toPrecision(2))} days`,
-    )
+  if (traces !== undefined) add(bag, 7, SIZES[Math.round(Math.log2(1 + traces) * 1.5)] ?? '')
+  if (age !== undefined) add(bag, 9, AGES[Math.round(Math.log10(Math.max(age, 1e-3)) * 2) - YOUNGEST] ?? '')
   if (!aside) bag.n++
-  return fresh
+  return bag.counts.size > before
 }
+
+function add(bag: Bag, channel: number, text: string): void {
+  const token = tokenOf(channel, text)
+  const known = bag.counts.get(token)
+  if (known === undefined && bag.words.size < WORDS)
+    bag.words.set(token, `${CHANNELS[channel]} ${text.slice(0, 80)}`)
+  bag.counts.set(token, (known ?? 0) + 1)
+}
+
+/** A day has 25 hours at most; sizes and ages go in steps of a factor, up to what a number holds. */
+const hours = (kind: string) => Array.from({ length: 26 }, (_, hour) => `${kind} ${hour}:00`)
+const WEEKDAY = hours('weekday')
+const WEEKEND = hours('weekend')
+const SIZES = Array.from({ length: 80 }, (_, step) => `about ${Math.round(2 ** (step / 1.5)) - 1} traces`)
+const YOUNGEST = -6
+const AGES = Array.from(
+  { length: 24 },
+  (_, step) => `about ${Number((10 ** ((step + YOUNGEST) / 2)).toPrecision(2))} days`,
+)

@@ -31,7 +31,9 @@ import {
   over,
   packSession,
   savedSession,
+  someOver,
   unpackSession,
+  withId,
 } from './session.ts'
 import { take } from './tokens.ts'
 import { createWeigher, weigherState } from './weigh.ts'
@@ -129,9 +131,9 @@ export class HabitTracker implements Tracker {
     const { options, allows } = this.#tuned.of(subject)
     if (!options.enabled || allows?.(facts, subject)) return
     const slot = this.#slots[subject.index] ?? this.#newSlot(subject)
-    for (const session of over(slot.open, facts.session, facts.at))
-      this.#finish(subject, slot, session, report)
-    let session = slot.open.find(({ id }) => id === facts.session)
+    if (someOver(slot.open, facts.session, facts.at))
+      for (const done of over(slot.open, facts.session, facts.at)) this.#finish(subject, slot, done, report)
+    let session = withId(slot.open, facts.session)
     if (!session) {
       if (slot.closed.includes(facts.session)) return
       session = beginSession(facts, spans.day, false)
