@@ -31,10 +31,11 @@ export function createComparison() {
   const damped = scratch()
   const mass = scratch()
   const unseen = scratch()
+  const rows = [plain, counts, damped, mass, unseen]
   return function compare(bag: Bag, profile: Profile, crowd: Crowd, into: Float64Array): Float64Array {
     totals(profile, own)
-    for (const row of [plain, counts, damped, mass, unseen]) row.fill(0)
-    for (const [token, count] of bag.counts) {
+    for (const row of rows) row.fill(0)
+    bag.counts.forEach((count, token) => {
       const channel = channelOf(token)
       const known = weightOf(profile, token)
       const ratio = strangeness(token, known, own[channel]!, crowd)
@@ -44,7 +45,7 @@ export function createComparison() {
       damped[channel]! += weight * ratio
       mass[channel]! += weight
       if (known === 0) unseen[channel]! += weight
-    }
+    })
     const length = Math.log2(1 + Math.min(bag.n, 400)) / 4
     into.fill(0)
     for (let c = 0; c < CHANNELS.length; c++) {

@@ -53,28 +53,69 @@ export function* entries(profile: Profile): Iterable<readonly [token: number, we
     if (profile.keys[i] !== 0) yield [profile.keys[i]! - 1, profile.weights[i]!]
 }
 
-/** Fades what is known and adds a session; too many tokens: the lightest go. */
-export function learn(profile: Profile, counts: Iterable<readonly [number, number]>, keep: number): void {
-  const merged = new Map<number, number>()
-  for (const [token, weight] of entries(profile)) merged.set(token, weight * keep)
-  for (const [token, weight] of counts) merged.set(token, (merged.get(token) ?? 0) + weight)
-  let kept = [...merged].filter(([, weight]) => weight >= FAINT)
-  if (kept.length > LARGEST) kept = kept.sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, LARGEST)
-  rebuild(profile, kept)
+/**
+ * Fades what is known and adds a session's tokens, each with its count times `worth`; too many: the lightest go. In
+ * flat arrays, as it happens at every session's end.
+ */
+export function learn(
+  profile: Profile,
+  counts: ReadonlyMap<number, number>,
+  worth: number,
+  keep: number,
+): void {
+  const { keys, weights } = profile
+  const tokens = new Uint32Array(profile.used + counts.size)
+  const sums = new Float64Array(tokens.length)
+  const place = new Uint16Array(keys.length)
+  let n = 0
+  for (let i = 0; i < keys.length; i++) {
+    if (keys[i] === 0) continue
+    place[i] = n
+    tokens[n] = keys[i]! - 1
+    sums[n++] = weights[i]! * keep
+  }
+  counts.forEach((count, token) => {
+    const i = slotOf(keys, token + 1)
+    if (keys[i] !== 0) sums[place[i]!]! += count * worth
+    else {
+      tokens[n] = token
+      sums[n++] = count * worth
+    }
+  })
+  const kept: number[] = []
+  for (let i = 0; i < n; i++) if (sums[i]! >= FAINT) kept.push(i)
+  if (kept.length > LARGEST) {
+    kept.sort((a, b) => sums[b]! - sums[a]! || tokens[a]! - tokens[b]!)
+    kept.length = LARGEST
+  }
+  empty(profile, kept.length)
+  for (const i of kept) put(profile, tokens[i]!, sums[i]!)
+}
+
+/** Makes room for so many tokens, and forgets those there were. */
+function empty(profile: Profile, n: number): void {
+  let size = SMALLEST
+  while (size < n * 1.4) size *= 2
+  if (profile.keys.length === size) {
+    profile.keys.fill(0)
+    profile.weights.fill(0)
+  } else {
+    profile.keys = new Uint32Array(size)
+    profile.weights = new Float32Array(size)
+  }
+  profile.used = n
+}
+
+function put(profile: Profile, token: number, weight: number): void {
+  const i = slotOf(profile.keys, token + 1)
+  profile.keys[i] = token + 1
+  // As it would be saved: a restart changes nothing.
+  profile.weights[i] = UNBYTE[byteOf(weight)]!
 }
 
 export function rebuild(profile: Profile, kept: readonly (readonly [number, number])[]): void {
-  let size = SMALLEST
-  while (size < kept.length * 1.4) size *= 2
-  profile.keys = new Uint32Array(size)
-  profile.weights = new Float32Array(size)
-  profile.used = kept.length
-  for (const [token, weight] of kept) {
-    const i = slotOf(profile.keys, token + 1)
-    profile.keys[i] = token + 1
-    // As it would be saved: a restart changes nothing.
-    profile.weights[i] = UNBYTE[byteOf(weight)]!
-  }
+  empty(profile, kept.length)
+  for (const [token, weight] of kept) put(profile, token, weight)
 }
 
 /** 1…255 for weights of 0.04 to 2,400: steps of 4 %. */

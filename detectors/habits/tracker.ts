@@ -167,12 +167,12 @@ export class HabitTracker implements Tracker {
     const slot = this.#slots[subject.index]
     if (!slot || !moved) return
     // Another role is other work: what was usual counts a tenth, and nothing is unusual until enough was seen.
-    this.#count(slot.profile, -1)
+    this.#crowd.add(slot.profile, -1)
     rebuild(
       slot.profile,
       [...entries(slot.profile)].map(([token, weight]) => [token, weight * 0.1] as const),
     )
-    this.#count(slot.profile, 1)
+    this.#crowd.add(slot.profile, 1)
     slot.profile.sessions = 0
   }
 
@@ -210,7 +210,7 @@ export class HabitTracker implements Tracker {
     slot.streak = k
     slot.before = p
     if (x) slot.peak = x
-    this.#count(slot.profile, 1)
+    this.#crowd.add(slot.profile, 1)
     if (s >= this.#tuned.of(subject).options.sessions) this.#known.push(subject.index)
     return undefined
   }
@@ -309,19 +309,14 @@ export class HabitTracker implements Tracker {
       }
     }
     slot.streak = own < 0.5 ? slot.streak + 1 : 0
-    const counts = [...bag.counts].map(([token, n]) => [token, n * own] as const)
     const away = profile.last ? fade(last - profile.last, 180 * 86400e3) : 1
-    this.#count(profile, -1)
-    learn(profile, counts, 2 ** (-own / memory) * away)
-    this.#count(profile, 1)
+    this.#crowd.add(profile, -1)
+    learn(profile, bag.counts, own, 2 ** (-own / memory) * away)
+    this.#crowd.add(profile, 1)
     if (!profile.first) profile.first = from
     profile.last = Math.max(profile.last, last)
     if (++profile.sessions === sessions && !this.#known.includes(subject.index))
       this.#known.push(subject.index)
-  }
-
-  #count(profile: Profile, sign: 1 | -1): void {
-    for (const [token, weight] of entries(profile)) this.#crowd.add(token, sign * weight)
   }
 
   /** Somebody else whose habits are known: in turn, with steps that come round to all. */
