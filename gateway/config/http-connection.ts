@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { field } from '../../core/field.ts'
 import { size } from '../../core/units.ts'
 import { anyConnection } from './any-connection.ts'
+import { doorTls } from './door-tls.ts'
 import { elasticsearchOptions } from './elasticsearch.ts'
 import { mcpOptions } from './mcp.ts'
 import { routeShape } from './route-shape.ts'
@@ -9,29 +10,7 @@ import { routeShape } from './route-shape.ts'
 /** An http door and what stands behind it. */
 export const httpConnection = z.strictObject({
   ...anyConnection,
-  tls: field(
-    z
-      .strictObject({
-        cert: z.string(),
-        key: z.string(),
-        client_ca: field(
-          z.string().optional(),
-          'Client CA',
-          'PEM file: certificates that it issued name people by identity.users[].certificates.',
-          './clients-ca.crt',
-        ),
-        client: field(
-          z.enum(['ask', 'require']).default('ask'),
-          'Client certificate',
-          '`require` lets nobody in without one, whatever else they present.',
-          'require',
-        ),
-      })
-      .optional(),
-    'TLS',
-    'PEM files for the door.',
-    { cert: './tls.crt', key: './tls.key' },
-  ),
+  tls: doorTls,
   protocol: field(z.literal('http').default('http'), 'Protocol', 'The door.', 'http'),
   profile: field(
     z.enum(['mlflow', 'phoenix', 'langfuse', 'elasticsearch', 'jaeger', 'tempo', 'mcp', 'json']),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { field } from '../../core/field.ts'
 import { duration } from '../../core/units.ts'
+import { doorTls } from './door-tls.ts'
 import { glob, listen, name } from './text.ts'
 
 const identifier = z.string().min(1).max(63)
@@ -46,12 +47,7 @@ export const postgresConnection = z.strictObject({
   name: field(name, 'Name', 'How events, rules and approvals call it.', 'warehouse'),
   protocol: field(z.literal('postgres'), 'Protocol', 'The door.', 'postgres'),
   listen: field(listen, 'Listen', 'host:port of this door.', '127.0.0.1:7432'),
-  tls: field(
-    z.strictObject({ cert: z.string(), key: z.string() }).optional(),
-    'TLS',
-    'PEM files for the door.',
-    { cert: './tls.crt', key: './tls.key' },
-  ),
+  tls: doorTls,
   plaintext: field(
     z.boolean().default(false),
     'Plaintext',

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
-import { createSecureContext } from 'node:tls'
 import type { CodedError } from '../../../core/errors.ts'
 import { hmacSha256 } from '../../../core/hmac.ts'
 import { idSource } from '../../../core/ids.ts'
@@ -12,6 +10,7 @@ import { openDatabase } from './backend/database.ts'
 import { createTaking, type PostgresDoor, type PostgresDoorDeps } from './door-context.ts'
 import { fail } from './errors.ts'
 import type { Client } from './session/client.ts'
+import { createEncryption } from './session/encryption.ts'
 import { createListener } from './session/listener.ts'
 import { fatal } from './session/refusal.ts'
 
@@ -48,13 +47,7 @@ export function createPostgresDoor(connection: PostgresConnection, deps: Postgre
     statementMac: hmacSha256(deps.keys.derive('statement-hash')),
     logicalKey: deps.keys.derive('logical-query'),
   }
-  const secure =
-    connection.tls &&
-    createSecureContext({
-      cert: readFileSync(connection.tls.cert),
-      key: readFileSync(connection.tls.key),
-      minVersion: 'TLSv1.2',
-    })
+  const secure = connection.tls && createEncryption(connection.tls)
   const { server, clients, dropGreeting, dropAll } = createListener(door, secure)
 
   /** Says why, and hangs up; a statement under way may end first where `now` is false. */

@@ -35,7 +35,7 @@ import { type Postgres, startPostgres } from '../../support/postgres.ts'
 export const SECRET = 'AKIA' + 'TESTTESTTESTTEST'
 export const READER = { user: 'reader', password: 'not-a-real-' + 'reader' }
 
-const SCHEMA = `
+export const SCHEMA = `
 CREATE TABLE spans (id int PRIMARY KEY, trace_id text NOT NULL, start_time timestamptz NOT NULL, model text, tokens int,
   input text, attributes jsonb, raw json, customer text, account int, tags text[], picture bytea);
 INSERT INTO spans SELECT i, 't' || i, '2026-11-01T00:00:00Z'::timestamptz + i * interval '1 minute', 'model-' || i % 3, i * 10,
@@ -68,6 +68,8 @@ export interface HouseOptions {
   furnish?: (admin: pg.Client) => Promise<void>
   masking?: Record<string, unknown>
   backend?: Record<string, unknown>
+  /** Other people than the usual ones, or providers. */
+  identity?: Record<string, unknown>
 }
 
 /** A real PostgreSQL 18 with a few traces, and the whole gateway of real parts in front of it. */
@@ -122,6 +124,7 @@ export async function house(t: Test, options: HouseOptions = {}) {
         { id: 'bob', roles: ['ml-engineer'] },
         { id: 'rev', roles: ['trace-owner'] },
       ],
+      ...options.identity,
     }),
     connections: [connection],
     masking: maskingConfig.parse(

@@ -10,6 +10,7 @@ import type { Maskers } from '../release/shape.ts'
 import type { StatementPlan } from '../statement/plan.ts'
 import type { MessageInbox } from '../wire/inbox.ts'
 import { readyForQuery, report, type TransactionStatus } from '../wire/write.ts'
+import type { Proven, Recheck } from './authenticate.ts'
 import { Known } from './known.ts'
 import type { Portal, Prepared } from './portals.ts'
 import { backendParameters, type Startup } from './startup.ts'
@@ -24,6 +25,7 @@ export class Client {
   readonly desk: Desk
   readonly inbox: MessageInbox
   readonly identity: Identity
+  readonly recheck: Recheck | undefined
   readonly startup: Startup
   readonly pid: number
   readonly secret: number
@@ -56,12 +58,13 @@ export class Client {
     door: PostgresDoor,
     socket: Socket,
     inbox: MessageInbox,
-    who: { identity: Identity; startup: Startup; pid: number; secret: number },
+    who: Proven & { startup: Startup; pid: number; secret: number },
   ) {
     this.door = door
     this.#socket = socket
     this.inbox = inbox
     this.identity = who.identity
+    this.recheck = who.recheck
     this.startup = who.startup
     this.pid = who.pid
     this.secret = who.secret

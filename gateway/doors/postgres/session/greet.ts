@@ -1,22 +1,19 @@
 import type { Socket } from 'node:net'
-import { type SecureContext, TLSSocket } from 'node:tls'
-import type { Identity } from '../../../identity/person.ts'
+import { TLSSocket } from 'node:tls'
 import type { PostgresDoor } from '../door-context.ts'
 import { fail } from '../errors.ts'
-import { Fields, type MessageInbox } from '../wire/inbox.ts'
-import { BACKEND, FRONTEND } from '../wire/types.ts'
+import { BACKEND } from '../wire/types.ts'
 import { authentication, backendKey, CODE, message, parameterStatus, VERSION_3 } from '../wire/write.ts'
 import type { Client } from './client.ts'
+import { ALPN, type Encryption } from './encryption.ts'
 import { TOLD } from './parameters.ts'
 import { readStartup, type Startup } from './startup.ts'
 
 /** As PostgreSQL has it. */
 const MAX_STARTUP = 10_000
 const TLS_HANDSHAKE = 0x16
-const ALPN = 'postgresql'
 /** Encryption is asked for at most once each way. */
 const MAX_ROUNDS = 4
-const CLEARTEXT_PASSWORD = 3
 
 export type Greeted =
   | { kind: 'startup'; socket: Socket; startup: Startup; rest: Buffer }
@@ -34,14 +31,16 @@ export type Greeted =
 export async function greet(
   door: PostgresDoor,
   raw: Socket,
-  secure: SecureContext | undefined,
+  secure: Encryption | undefined,
   encrypted: (socket: TLSSocket) => void,
 ): Promise<Greeted> {
   let socket = raw
   let isTls = false
   const upgrade = async () => {
-    const tls = await upgraded(socket, secure!)
+    const tls = await secure!.upgrade(socket)
     encrypted(tls)
+    if (!tls.authorized && tls.getPeerX509Certificate())
+      throw fail('TW_PG_STARTUP', { problem: 'its certificate is not of the authority that this door knows' })
     socket = tls
     isTls = true
   }
@@ -117,26 +116,6 @@ function read(socket: Socket): Promise<Buffer | undefined> {
   })
 }
 
-function upgraded(socket: Socket, secureContext: SecureContext): Promise<TLSSocket> {
-  const tls = new TLSSocket(socket, { isServer: true, secureContext, ALPNProtocols: [ALPN] })
-  return new Promise((resolve, reject) => {
-    const failed = (cause?: Error) => {
-      // Nobody could read an answer.
-      tls.destroy()
-      socket.destroy()
-      reject(fail('TW_PG_STARTUP', { problem: 'the TLS handshake failed' }, cause))
-    }
-    tls.once('secure', () => {
-      tls.off('error', failed)
-      tls.off('close', failed)
-      tls.on('error', () => undefined)
-      resolve(tls)
-    })
-    tls.once('error', failed)
-    tls.once('close', () => failed())
-  })
-}
-
 export function isLoopback({ remoteAddress = '' }: Socket): boolean {
   return /^(?:::ffff:)?127\.|^::1$/.test(remoteAddress)
 }
@@ -144,35 +123,6 @@ export function isLoopback({ remoteAddress = '' }: Socket): boolean {
 /** Protocol 3.0 it is, and these options are not known. */
 const negotiation = ({ unknownOptions }: Startup): Buffer =>
   message(BACKEND.negotiate, VERSION_3, unknownOptions.length, ...unknownOptions)
-
-/**
- * The password is a token: a Tracewarden token or an OIDC access token. SCRAM cannot carry one: it never sends it.
- * @throws TW_AUTH_…, TW_PG_UNAUTHENTICATED, TW_PG_DATABASE
- */
-export async function authenticated(
-  door: PostgresDoor,
-  socket: Socket,
-  inbox: MessageInbox,
-  startup: Startup,
-): Promise<Identity> {
-  socket.write(authentication(CLEARTEXT_PASSWORD))
-  await inbox.next()
-  if (inbox.type !== FRONTEND.password)
-    throw fail('TW_PG_FRAME', { problem: 'something other than the password' })
-  const fields = new Fields(inbox)
-  const credential = fields.text()
-  fields.done()
-  if (credential === '') throw fail('TW_PG_UNAUTHENTICATED')
-  door.unauthenticated.presented(credential, socket.remoteAddress ?? '')
-  const identity =
-    door.identity.authenticateCached(credential) ?? (await door.identity.authenticate(credential))
-  const refusal = door.identity.refusal(identity.person.user)
-  if (refusal) throw refusal
-  // Only those who may come in learn what the database is called. Clients without a database name send the user's.
-  const { database } = door.connection.backend
-  if (!['', database, startup.user].includes(startup.database)) throw fail('TW_PG_DATABASE', { database })
-  return identity
-}
 
 /** What a client hears before it may ask. @throws TW_PG_BACKEND_… */
 export async function welcome(client: Client): Promise<void> {

@@ -1,12 +1,13 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import type { SecureContext } from 'node:tls'
 import { CodedError } from '../../../../core/errors.ts'
 import type { PostgresDoor } from '../door-context.ts'
 import { fail } from '../errors.ts'
 import { MessageInbox } from '../wire/inbox.ts'
 import { isFrontend } from '../wire/types.ts'
+import { authenticated } from './authenticate.ts'
 import { Client } from './client.ts'
-import { authenticated, greet, welcome } from './greet.ts'
+import type { Encryption } from './encryption.ts'
+import { greet, welcome } from './greet.ts'
 import { fatal } from './refusal.ts'
 import { serve } from './serve.ts'
 
@@ -28,7 +29,7 @@ export interface Listener {
 }
 
 /** Accepts connections, lets those in who have a credential, and hears requests to cancel. */
-export function createListener(door: PostgresDoor, secure: SecureContext | undefined): Listener {
+export function createListener(door: PostgresDoor, secure: Encryption | undefined): Listener {
   const clients = new Set<Client>()
   const byPid = new Map<number, Client>()
   const greeting = new Set<Socket>()
@@ -84,8 +85,8 @@ export function createListener(door: PostgresDoor, secure: SecureContext | undef
     socket.on('close', closed)
     if (rest.length > 0) inbox.feed(rest)
     socket.resume()
-    const identity = await authenticated(door, socket, inbox, startup)
-    client = new Client(door, socket, inbox, { identity, startup, ...freshKey() })
+    const proven = await authenticated(door, socket, inbox, startup)
+    client = new Client(door, socket, inbox, { ...proven, startup, ...freshKey() })
     inbox.limit = MAX_MESSAGE
     settled()
     await welcome(client)

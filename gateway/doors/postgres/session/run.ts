@@ -1,3 +1,4 @@
+import { CodedError } from '../../../../core/errors.ts'
 import { unrecorded } from '../../inquiry/commit.ts'
 import { decide } from '../../inquiry/decide.ts'
 import { blocked } from '../../inquiry/settle.ts'
@@ -23,6 +24,8 @@ export async function enter(client: Client, x: Statement): Promise<void> {
   client.current = x
   const refusal = door.identity.refusal(client.identity.person.user)
   if (refusal) throw refusal
+  const rechecking = client.recheck?.()
+  if (rechecking) await rechecking.catch((error: unknown) => lost(client, error))
   const entering = door.sessions.enter(client.opening())
   if (entering instanceof Promise)
     x.session = await entering.catch((error: unknown) => {
@@ -31,6 +34,13 @@ export async function enter(client: Client, x: Statement): Promise<void> {
   else x.session = entering
   client.takesPart(x.session)
 }
+
+/** Whose credential is no good any more has said the last: the connection ends with this statement. */
+function lost(client: Client, error: unknown): never {
+  if (error instanceof CodedError && GONE.has(error.code)) client.ending = error
+  throw error
+}
+const GONE: ReadonlySet<string> = new Set(['TW_AUTH_REVOKED', 'TW_AUTH_EXPIRED'])
 
 /** What it is. @throws StatementRefused */
 export function judged(client: Client, x: Statement): StatementPlan {
