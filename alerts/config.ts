@@ -1,3 +1,4 @@
+import { IANAZone } from 'luxon'
 import { z } from 'zod'
 import { field } from '../core/field.ts'
 import { duration } from '../core/units.ts'
@@ -47,6 +48,42 @@ export const alertsConfig = z
       'Verdicts',
       'So long a verdict teaches the detector what is harmless about this user, unless the analyst says another time.',
       '30d',
+    ),
+    digest: field(
+      z
+        .strictObject({
+          every: field(
+            z.enum(['day', 'week', 'never']).default('day'),
+            'How often',
+            'Each day, each Monday, or never; nothing is sent where nothing waited.',
+            'week',
+          ),
+          at: field(
+            z
+              .string()
+              .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected an hour such as 08:00')
+              .default('08:00'),
+            'At',
+            'Hour and minute.',
+            '08:00',
+          ),
+          timezone: field(
+            z
+              .string()
+              .refine(
+                (zone) => IANAZone.isValidZone(zone),
+                'expected an IANA time zone such as Europe/Berlin',
+              )
+              .default('UTC'),
+            'Time zone',
+            'IANA name.',
+            'Europe/Berlin',
+          ),
+          channel: field(z.string().optional(), 'Slack channel', 'slack.channel by default.', '#soc-digest'),
+        })
+        .prefault({}),
+      'Digest',
+      'What alerted nobody by itself: beyond the budget, in quiet hours, or known by a verdict.',
     ),
     routes: field(
       z

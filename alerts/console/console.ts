@@ -25,15 +25,19 @@ export async function mountConsole(app: FastifyInstance, deps: ConsoleDeps, vers
   pageRoutes(surface, deps)
 }
 
+/** Name, type, and the files it is made of; of styles the later overrule the earlier. */
+const STYLE = ['base', 'bar', 'forms', 'tables', 'tags', 'cards', 'figures', 'narrow']
 const ASSETS = [
-  ['console.css', 'text/css; charset=utf-8'],
-  ['console.js', 'text/javascript; charset=utf-8'],
-  ['icon.svg', 'image/svg+xml'],
+  ['console.css', 'text/css; charset=utf-8', STYLE.map((part) => `style/${part}.css`)],
+  ['console.js', 'text/javascript; charset=utf-8', ['console.js']],
+  ['icon.svg', 'image/svg+xml', ['icon.svg']],
 ] as const
 
 function assets(app: FastifyInstance): void {
-  for (const [name, type] of ASSETS) {
-    const body = readFileSync(new URL(`./assets/${name}`, import.meta.url))
+  for (const [name, type, files] of ASSETS) {
+    const body = files
+      .map((file) => readFileSync(new URL(`./assets/${file}`, import.meta.url), 'utf8'))
+      .join('')
     app.get(`/assets/${name}`, async (_request, reply) =>
       reply.type(type).header('cache-control', 'max-age=300').send(body),
     )

@@ -3,7 +3,7 @@ import type { Clock } from '../../core/clock.ts'
 import type { Random } from '../../core/random.ts'
 
 /**
- * A *subject* (alert or approval) goes to *destinations* (a Slack channel, a webhook). Each pair has one *delivery*
+ * A *subject* (alert, approval or digest) goes to *destinations* (a Slack channel, a webhook). Each pair has one *delivery*
  * document, which is the queue: what should be there (`wanted`) against what is (`shown`). It is pending until both
  * agree, then sent, and pending again when the subject changes. `failed` means that tries keep failing and somebody
  * should look; it is still tried, every few minutes, so nothing is lost while a channel is missing or Slack is down.
@@ -11,7 +11,7 @@ import type { Random } from '../../core/random.ts'
  * A try is claimed by compare-and-set and marked *uncertain* until its outcome is known: whoever finds an uncertain
  * delivery looks whether the message arrived before it sends again.
  */
-export type SubjectKind = 'alert' | 'approval'
+export type SubjectKind = 'alert' | 'approval' | 'digest'
 export type Destination = { kind: 'slack'; channel: string } | { kind: 'webhook'; url: string }
 
 export interface Delivery {

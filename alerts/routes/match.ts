@@ -47,3 +47,8 @@ export function approvalDestinations(groups: readonly string[], config: RoutingC
   if (channels.size === 0) channels.add(config.channel)
   return [...channels].map((channel) => ({ kind: 'slack', channel }))
 }
+
+/** Where the digest goes: a channel of its own, or the default one. Undefined where there is no Slack. */
+export function digestDestination({ alerts, channel }: RoutingConfig): Destination | undefined {
+  return channel === undefined ? undefined : { kind: 'slack', channel: alerts.digest.channel ?? channel }
+}

@@ -5,9 +5,11 @@ import type { Random } from '../../core/random.ts'
 import type { Approval, Approvals, Person } from '../../gateway/port.ts'
 import type { Alert } from '../lifecycle/alert.ts'
 import type { Alerts } from '../lifecycle/alerts.ts'
+import { dueDigests } from '../lifecycle/digest.ts'
 import { createLoop } from '../loop.ts'
 import { type Delivery, deliveryId, type Transport, Undelivered } from './delivery.ts'
-import { alertDestinations, approvalDestinations, type RoutingConfig } from './match.ts'
+import { type Digest, readDigest, slotId, slotOf } from './digest.ts'
+import { alertDestinations, approvalDestinations, digestDestination, type RoutingConfig } from './match.ts'
 import { createPacer } from './pace.ts'
 import { createQueue } from './queue.ts'
 import { createWebhook } from './webhook.ts'
@@ -35,6 +37,7 @@ export interface Messenger {
   admit(delivery: Delivery): boolean
   alert: Transport<Alert>
   approval: Transport<Approval>
+  digest: Transport<Digest>
 }
 
 export interface RoutesStatus {
@@ -76,6 +79,7 @@ export function createRoutes(deps: RoutesDeps): Routes {
   })
   const counters = { sent: 0, retried: 0 }
   const flying = new Map<string, { kind: string; flight: Promise<void> }>()
+  let lastDigest = ''
   // An alert whose evidence is revised with every event would otherwise use up what Slack allows.
   const updates = createPacer({ burst: 3, every: 5000, clock: deps.clock })
 
@@ -120,6 +124,21 @@ export function createRoutes(deps: RoutesDeps): Routes {
     return work
   }
 
+  /** The digests that fell due, where anything waited; asked for by every replica, each is one delivery. */
+  async function routeDigests(): Promise<number> {
+    const to = digestDestination(deps.config())
+    if (!to) return 0
+    let work = 0
+    for (const slot of dueDigests(deps.config().alerts.digest, deps.clock.now())) {
+      if (slot.id <= lastDigest) continue
+      const { alerts: waiting } = await readDigest(alerts, slot)
+      if (waiting.length > 0) await queue.want({ kind: 'digest', id: slotId(slot) }, to, 'due', false)
+      work += waiting.length
+      lastDigest = slot.id
+    }
+    return work
+  }
+
   async function deliver(delivery: Delivery): Promise<Pick<Delivery, 'slack'>> {
     const { subject, destination } = delivery
     if (destination.kind === 'slack' && !deps.slack)
@@ -129,6 +148,8 @@ export function createRoutes(deps: RoutesDeps): Routes {
       if (!alert) throw new Undelivered('the alert is gone', { stuck: true })
       return destination.kind === 'webhook' ? webhook(alert, delivery) : deps.slack!.alert(alert, delivery)
     }
+    if (subject.kind === 'digest')
+      return deps.slack!.digest(await readDigest(alerts, slotOf(subject.id)), delivery)
     const approval = await approvals.get(subject.id)
     if (!approval) throw new Undelivered('the approval is gone', { stuck: true })
     return deps.slack!.approval(approval, delivery)
@@ -183,7 +204,7 @@ export function createRoutes(deps: RoutesDeps): Routes {
     poll: POLL,
     log,
     async pass() {
-      const routed = (await routeAlerts()) + (await routeApprovals())
+      const routed = (await routeAlerts()) + (await routeApprovals()) + (await routeDigests())
       return (await send()) > 0 || routed > 0 ? 1 : 0
     },
   })

@@ -1,5 +1,6 @@
 import type { types } from '@slack/bolt'
 import type { Alert } from '../lifecycle/alert.ts'
+import { proposed } from '../lifecycle/pair.ts'
 import {
   bold,
   button,
@@ -39,6 +40,8 @@ export function alertMessage(alert: Alert, view: View): MessageContent {
       ['Who', [text(who)]],
       ['Window', [when(alert.window.from), text(' to '), when(alert.window.to)]],
       ['Technique', techniques(alert.threat.technique.id)],
+      ['Before', said(evidence.before)],
+      ['Benign if', said(evidence.benign)],
       ['Look at', links(alert, page, view)],
     ]),
     note(stateOf(alert)),
@@ -48,7 +51,7 @@ export function alertMessage(alert: Alert, view: View): MessageContent {
   return { text: clip(mrkdwn(`${title}: ${plain(alert.summary, 500)}`), LIMITS.fallback), blocks, page }
 }
 
-function whoOf(alert: Alert, view: View): string {
+export function whoOf(alert: Alert, view: View): string {
   if (!alert.user) return `${alert.subject.kind} ${plain(alert.subject.id, 60)}`
   const name = view.name(alert.user.id)
   const user = plain(alert.user.id, 60)
@@ -62,6 +65,17 @@ function numbers(evidence: Alert['evidence']): Inline[] {
     parts.push(text(`, usual range ${figure(evidence.low)} to ${figure(evidence.high)}`))
   if (evidence.baseline) parts.push(text(` (from ${figure(evidence.baseline.n)} observations)`))
   return parts
+}
+
+/** Words that evidence may carry, as one line. */
+function said(value: unknown): Inline[] {
+  const words = Array.isArray(value)
+    ? value
+        .filter((one) => typeof one === 'string')
+        .slice(0, 3)
+        .join('; ')
+    : value
+  return typeof words === 'string' && words !== '' ? [text(plain(words, 300))] : []
 }
 
 const techniques = (ids: readonly string[]): Inline[] =>
@@ -88,6 +102,12 @@ function stateOf(alert: Alert): string {
     alert.status === 'closed' ? `Closed as ${alert.verdict}` : `Status: ${alert.status}`,
     ...(alert.assignee === undefined ? [] : [`with ${plain(alert.assignee, 60)}`]),
     ...(last === undefined ? [] : [`last: ${plain(last.change, 60)} by ${plain(last.by, 60)}`]),
+    ...(alert.proposal
+      ? [
+          `${plain(alert.proposal.by, 60)} proposes “${plain(proposed(alert.proposal), 60)}”: a second person has to confirm`,
+        ]
+      : []),
+    ...(alert.notice ? [`${alert.notice.to}: ${plain(alert.notice.because, 200)}`] : []),
     ...(alert.suppression
       ? [`suppressed by ${plain(alert.suppression.by, 60)} until ${plain(alert.suppression.until, 40)}`]
       : []),
@@ -101,6 +121,10 @@ function buttonsOf(alert: Alert): types.Button[] {
   if (alert.status === 'closed' || alert.id.length > 200) return []
   const value = alert.id
   const buttons: types.Button[] = []
+  if (alert.proposal) {
+    buttons.push(button('alert.confirm', `Confirm ${proposed(alert.proposal)}`, { value, style: 'primary' }))
+    buttons.push(button('alert.decline', 'Decline…', { value }))
+  }
   if (alert.status === 'open')
     buttons.push(button('alert.acknowledge', 'Acknowledge', { value, style: 'primary' }))
   if (alert.status !== 'investigating') buttons.push(button('alert.investigate', 'Investigate', { value }))

@@ -8,7 +8,7 @@ import { fail } from '../errors.ts'
 import type { Alerts } from '../lifecycle/alerts.ts'
 import { decidableInSlack } from './approval-message.ts'
 import type { Enrolments, SlackUser } from './enrolment.ts'
-import { approveModal, closeModal, denyModal, type ModalContext, readModal } from './modals.ts'
+import { approveModal, closeModal, declineModal, denyModal, type ModalContext, readModal } from './modals.ts'
 import { identify } from './person.ts'
 import { mrkdwn, plain } from './text.ts'
 
@@ -73,6 +73,11 @@ export function listen(app: App, deps: InteractionDeps): void {
     if (action === 'alert.acknowledge' || action === 'alert.investigate') {
       const to = action === 'alert.acknowledge' ? 'acknowledged' : 'investigating'
       await alerts.triage(context.id, by, { to, via: 'slack' })
+    } else if (action === 'alert.confirm') await alerts.confirm(context.id, by, { via: 'slack' })
+    else if (action === 'alert.decline') {
+      const alert = await alerts.get(context.id)
+      if (!alert?.proposal) throw fail('TW_ALERT_NOTHING_PROPOSED')
+      await client.views.open({ trigger_id: trigger, view: declineModal(context, alert.summary) })
     } else if (action === 'alert.close') {
       const alert = await alerts.get(context.id)
       if (!alert) throw fail('TW_ALERT_UNKNOWN', { id: plain(context.id, 64) })
@@ -127,6 +132,10 @@ export function listen(app: App, deps: InteractionDeps): void {
       if (!answers.verdict) throw fail('TW_ALERT_VERDICT')
       const { verdict, reason } = answers
       await alerts.triage(answers.id, by, { to: 'closed', verdict, reason, via: 'slack' })
+      return
+    }
+    if (form === 'alert.decline') {
+      await alerts.decline(answers.id, by, { reason: answers.reason, via: 'slack' })
       return
     }
     const approval = await approvals.get(answers.id)

@@ -7,6 +7,7 @@ import { createPacer } from '../routes/pace.ts'
 import type { Messenger } from '../routes/routes.ts'
 import { alertMessage, type View } from './alert-message.ts'
 import { approvalMessage } from './approval-message.ts'
+import { digestMessage } from './digest-message.ts'
 import type { MessageContent } from './rich.ts'
 import { clip } from './text.ts'
 
@@ -150,6 +151,7 @@ export function createMessenger(deps: { client: webApi.WebClient; view: View; cl
       return slack ? updates.turn('all') : posts.turn(destination.channel)
     },
     alert: (alert: Alert, delivery) => deliver(alertMessage(alert, deps.view), delivery),
+    digest: (digest, delivery) => deliver(digestMessage(digest, deps.view), delivery),
     approval: (approval: Approval, delivery) => deliver(approvalMessage(approval, deps.view), delivery),
   }
 }

@@ -112,6 +112,12 @@ export const denyModal = (context: ModalContext, about: string): types.ModalView
     reason('Reason, which the requester is told'),
   ])
 
+export const declineModal = (context: ModalContext, about: string): types.ModalView =>
+  modal('alert.decline', 'Decline', 'Decline', context, [
+    { type: 'section', text: word(plain(about, 500)) },
+    reason('Reason'),
+  ])
+
 function lengthOf(ms: number): string {
   const [count, unit] =
     ms % 86400e3 === 0

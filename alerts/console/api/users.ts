@@ -51,6 +51,25 @@ export const userCalls = {
       }
     },
   }),
+  risk: endpoint({
+    method: 'GET',
+    path: '/users/{id}/risk',
+    summary: 'One user’s risk, line by line, and its trend',
+    needs: 'auditor',
+    input: z.strictObject({ id }),
+    handle: async (input, _visitor, { alerts }) => ({ user: input.id, ...(await alerts.risk(input.id)) }),
+  }),
+  resetRisk: endpoint({
+    method: 'POST',
+    path: '/users/{id}/risk/reset',
+    summary: 'Clears a user’s risk; never one’s own, nor a team-mate’s where that needs a second person',
+    needs: 'auditor',
+    input: z.strictObject({ id, reason }),
+    handle: async (input, { identity, via }, { alerts }) => {
+      await alerts.resetRisk(input.id, identity, { reason: input.reason, via })
+      return { user: input.id, risk: 0 }
+    },
+  }),
   suspend: endpoint({
     method: 'POST',
     path: '/users/{id}/suspend',

@@ -25,6 +25,7 @@ export const alertPage = ({ alert, card, visitor, events, zone }: AlertView): Ma
 <p><a href="/alerts?status=open">← Alerts</a></p>
 <h1>${clip(alert.summary, 1000)}</h1>
 <p>${severityTag(alert.severity)} ${statusTag(alert.status)} ${alert.verdict !== 'none' ? html`<span class="tag">${alert.verdict}</span>` : ''} ${alert.suppression ? html`<span class="tag">suppressed</span>` : ''} <span class="quiet">${card?.title ?? alert.detector}</span></p>
+${alert.notice ? html`<p class="note"><b>${alert.notice.to === 'shadow' ? 'Nobody was told: found in shadow.' : 'Waits for the digest.'}</b> ${alert.notice.because}.</p>` : ''}
 <div class="two"><div>
 ${why(alert, zone)}
 <section class="card"><h2>Evidence</h2>

@@ -1,3 +1,4 @@
+import { iso } from '../../../core/clock.ts'
 import { alertCalls } from '../api/alerts.ts'
 import { approvalCalls } from '../api/approvals.ts'
 import { ownCalls } from '../api/endpoints.ts'
@@ -12,6 +13,7 @@ import { alertPage } from './alert.ts'
 import { alertsPage } from './alerts.ts'
 import { approvalPage } from './approval.ts'
 import { approvalsPage } from './approvals.ts'
+import { digestPage } from './digest.ts'
 import { healthPage } from './health.ts'
 import { replayPage } from './replay.ts'
 import { sessionPage } from './session.ts'
@@ -21,6 +23,7 @@ import { userRoutes } from './user-routes.ts'
 
 const ROWS = 100
 const EVENTS = 20
+const DIGEST_ROWS = 300
 
 /** Which page stands where. Each asks the API's own calls, which check role and input. */
 export function pageRoutes(surface: Surface, deps: ConsoleDeps): void {
@@ -44,14 +47,28 @@ export function pageRoutes(surface: Surface, deps: ConsoleDeps): void {
     const body = alertPage({ alert, card, visitor, events: events.toReversed(), zone })
     return { title: alert.summary, place: 'alerts', body }
   })
-  const { acknowledge, investigate, close, reopen, suppress, lift } = alertCalls
-  for (const step of [acknowledge, investigate, close, reopen, suppress])
+  const { acknowledge, investigate, close, reopen, suppress, confirm, decline, lift, revoke } = alertCalls
+  for (const step of [acknowledge, investigate, close, reopen, suppress, confirm, decline])
     form(step, ({ id = '' }) => alertPath(id))
+  page('/digest', async (visitor, query) => {
+    const days = Math.min(90, Math.max(1, Math.trunc(Number(query.days ?? 7)) || 7))
+    const from = iso(now() - days * 86_400_000)
+    const { alerts, next } = await alertCalls.list.call(
+      { notice: 'digest', from, limit: DIGEST_ROWS },
+      visitor,
+      deps,
+    )
+    const body = digestPage({ alerts, more: next !== undefined, days, now: now() })
+    return { title: 'Digest', place: 'alerts', body }
+  })
   page('/suppressions', async (visitor) => {
     const { suppressions } = await alertCalls.suppressions.call({}, visitor, deps)
-    return { title: 'Suppressions', place: 'alerts', body: suppressionsPage(suppressions, visitor.csrf) }
+    const { verdicts } = await alertCalls.verdicts.call({}, visitor, deps)
+    const body = suppressionsPage(suppressions, verdicts, visitor.csrf)
+    return { title: 'Kept quiet', place: 'alerts', body }
   })
   form(lift, () => '/suppressions')
+  form(revoke, () => '/suppressions')
 
   page('/approvals', async (visitor, query) => {
     const given = known(approvalCalls.list, query)
@@ -89,6 +106,7 @@ export function pageRoutes(surface: Surface, deps: ConsoleDeps): void {
   userRoutes(surface, deps)
   form(userCalls.suspend, ({ id = '' }) => userPath(id))
   form(userCalls.restore, ({ id = '' }) => userPath(id))
+  form(userCalls.resetRisk, ({ id = '' }) => userPath(id))
   form(userCalls.revokeToken, (_params, { identity }) => userPath(identity.person.user))
 
   page('/health', async (visitor) => {

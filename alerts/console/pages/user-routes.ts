@@ -14,8 +14,9 @@ export function userRoutes({ page }: Surface, deps: ConsoleDeps): void {
     const user = await userCalls.get.call({ id }, visitor, deps)
     const self = id === visitor.identity.person.user
     const about = { user: id, limit: ROWS }
-    const [alerts, sessions, approvals, tokens] = await Promise.all([
-      visitor.auditor ? alertCalls.list.call(about, visitor, deps) : undefined,
+    const [risk, alerts, sessions, approvals, tokens] = await Promise.all([
+      visitor.auditor ? userCalls.risk.call({ id }, visitor, deps) : undefined,
+      visitor.auditor ? alertCalls.list.call({ ...about, notice: 'all' }, visitor, deps) : undefined,
       visitor.auditor ? sessionCalls.list.call(about, visitor, deps) : undefined,
       approvalCalls.list.call(about, visitor, deps),
       self || visitor.admin ? userCalls.tokens.call({ user: id }, visitor, deps) : undefined,
@@ -23,6 +24,7 @@ export function userRoutes({ page }: Surface, deps: ConsoleDeps): void {
     const body = userPage({
       user,
       approvals: approvals.approvals,
+      ...(risk && { risk }),
       ...(alerts && { alerts: alerts.alerts }),
       ...(sessions && { sessions: sessions.sessions }),
       ...(tokens && { tokens: tokens.tokens }),

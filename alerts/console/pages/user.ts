@@ -1,3 +1,4 @@
+import type { UserRisk } from '../../../detectors/port.ts'
 import type { Approval, TokenSummary } from '../../../gateway/port.ts'
 import type { Alert } from '../../lifecycle/alert.ts'
 import { moment, when } from '../format.ts'
@@ -7,6 +8,7 @@ import type { Visitor } from '../visitor.ts'
 import { alertsTable } from './alerts.ts'
 import { approvalsTable } from './approvals.ts'
 import { dayChart } from './day-chart.ts'
+import { riskSection } from './risk.ts'
 import { type SessionRow, sessionsTable } from './sessions.ts'
 
 export interface UserView {
@@ -25,6 +27,7 @@ export interface UserView {
     days: readonly { day: string; traces: number }[]
   }
   /** Absent where the visitor may not see them. */
+  risk?: UserRisk
   alerts?: readonly Alert[]
   sessions?: readonly SessionRow[]
   approvals: readonly Approval[]
@@ -36,6 +39,7 @@ export interface UserView {
 /** One user: who, what they did lately, and what can be done about them. */
 export const userPage = ({
   user,
+  risk,
   alerts,
   sessions,
   approvals,
@@ -54,6 +58,7 @@ ${user.timezone ? html`<dt>Zone</dt><dd>${user.timezone}</dd>` : ''}
 <dt>Last seen</dt><dd>${user.last ? when(user.last, user.timezone) : 'never'}</dd>
 </dl><h2>Traces a day</h2>${dayChart(user.days, 30, now)}</section>
 <section class="card"><h2>Access</h2>${access(user, visitor)}</section></div>
+${risk ? riskSection(user.user, risk, visitor) : ''}
 ${alerts ? section('Alerts', alerts.length > 0, 'No alerts about this user.', alertsTable(alerts, now), withQuery('/alerts', { user: user.user })) : ''}
 ${sessions ? section('Sessions', sessions.length > 0, 'No sessions.', sessionsTable(sessions), withQuery('/sessions', { user: user.user })) : ''}
 ${section('Approvals', approvals.length > 0, 'No requests that needed approval.', approvalsTable(approvals, now), withQuery('/approvals', { user: user.user }))}

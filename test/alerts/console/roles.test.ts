@@ -10,6 +10,7 @@ const PAGES: Readonly<Record<string, 'anybody' | 'signed-in' | 'auditor'>> = {
   '/sign-in': 'anybody',
   '/alerts': 'auditor',
   '/alerts/:id': 'auditor',
+  '/digest': 'auditor',
   '/suppressions': 'auditor',
   '/approvals': 'signed-in',
   '/approvals/:id': 'signed-in',
