@@ -1,5 +1,6 @@
 import { parseEvent, type SessionEvent } from '../../core/event.ts'
 import { cloudtrail } from './formats/cloudtrail.ts'
+import { elastic } from './formats/elastic.ts'
 import { hoop } from './formats/hoop.ts'
 import { pgaudit } from './formats/pgaudit.ts'
 import { type Line, LONGEST_LINE, lineBatches, linesOf } from './lines.ts'
@@ -12,12 +13,17 @@ export type SourceLine =
 /** Turns the lines of one file into events; what is no record of its kind is passed over, what is broken is a problem. */
 export type Format = (lines: AsyncIterable<Line>) => AsyncIterable<SourceLine>
 
-/** A line of NDJSON of session events (CONTRACT.md §1); blank lines are passed over. */
+/**
+ * A line of NDJSON of session events (CONTRACT.md §1), or of ECS as Elastic's shippers write it; blank lines are passed
+ * over.
+ */
 function read({ file, line, text }: Line): SourceLine | undefined {
   if (text === undefined) return { problem: `longer than ${LONGEST_LINE} bytes`, file, line, text: '' }
   if (text === '' || text.trim() === '') return undefined
   const parsed = parseEvent(text)
-  return 'event' in parsed ? parsed : { ...parsed, file, line, text }
+  if ('event' in parsed) return parsed
+  const other = elastic(text, { file, line, text })
+  return other === 'not-elastic' ? { ...parsed, file, line, text } : other
 }
 
 async function* ecs(lines: AsyncIterable<Line>): AsyncGenerator<SourceLine> {
