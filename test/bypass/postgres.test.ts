@@ -14,6 +14,7 @@ import {
   queryOf,
   tablesOf,
 } from '../gateway/postgres/world.ts'
+import { WIRE } from './corpus/wire.ts'
 
 /** The statements' own tests judge them one by one; here they go through the whole door, by a usual client. */
 const tables = tablesOf(undefined)
@@ -84,6 +85,12 @@ t.test('no statement of the corpus gets a secret through the door, and honest on
       () => false,
     )
     if (!alive) client = await h.connect()
+  }
+  for (const { name, tried, refused } of WIRE) {
+    attacks++
+    const { text, failed } = await tried(h)
+    if (leakOf(text)) leaks.push(`${name}: ${text.slice(0, 400)}`)
+    if (refused && !failed) served.push(name)
   }
   const refused: string[] = []
   client = await h.connect()

@@ -23,6 +23,7 @@ import {
   createS3Metrics,
   createSessions,
   createWindows,
+  decoysOf,
   type GatewayConfig,
   identityConfig,
   maskingConfig,
@@ -136,7 +137,12 @@ export async function house(t: Test, options: HouseOptions = {}) {
         ],
       },
     ),
-    policy: policyConfig.parse(options.policy ?? { builtin: { approve_multiple: false } }),
+    policy: policyConfig.parse(
+      options.policy ?? {
+        builtin: { approve_multiple: false },
+        canaries: [{ name: 'hr', plant: { in: ['public.spans'] } }],
+      },
+    ),
     approvals: approvalsConfig.parse({
       groups: [{ name: 'trace-owners', roles: ['trace-owner'] }],
       default_groups: ['trace-owners'],
@@ -244,6 +250,7 @@ export async function house(t: Test, options: HouseOptions = {}) {
     events,
     logged,
     gateway,
+    decoys: () => decoysOf(config, master).all,
     told: (action?: string) => events.filter((e) => !action || e.event.action === action),
     /** The disk takes no event like this any more. */
     failDisk(match: ((draft: EventDraft) => boolean) | undefined) {

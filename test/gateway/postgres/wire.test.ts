@@ -40,6 +40,32 @@ t.test('statements through the door', async (t) => {
     t.notMatch(JSON.stringify(h.events), SECRET)
   })
 
+  await t.test(
+    'a decoy whose row was planted by hand is known by its id, and by its credential',
+    async (t) => {
+      const { id, bait } = h.decoys()[0]!
+      const told = () => h.told('canary-read').map((e) => [e.event.outcome, e.user?.id, e.tracewarden.canary])
+      await h.admin.query(
+        'INSERT INTO spans (id, trace_id, start_time, input) VALUES (9000, $1, now(), $2)',
+        [id, `the connection is ${bait!.value}`],
+      )
+      await client.query('SELECT input FROM spans WHERE id = 3')
+      t.same(told(), [])
+      const { rows } = await client.query('SELECT trace_id, input FROM spans WHERE id = 9000')
+      t.match(rows, [{ trace_id: id }])
+      t.match(told(), [['success', 'ann', { name: 'hr', kind: 'trace', decoy: id }]])
+      const [password = ''] = bait!.marks
+      await t.rejects(client.query(`SELECT count(*) FROM spans WHERE input LIKE '%${password}%'`))
+      t.match(told()[1], ['failure', 'ann', { name: 'hr', kind: 'credential' }])
+      await client.query('SELECT count(*) FROM spans WHERE trace_id = $1', [id]).catch(() => undefined)
+      t.match(told()[2]?.[2], { kind: 'trace' }, 'whoever asks for its id has seen it')
+      await t.rejects(h.connect({ password }), 'it opens nothing')
+      t.match(told()[3], ['failure', '(unauthenticated)', { kind: 'credential' }])
+      t.notOk(JSON.stringify(h.events).includes(password))
+      await h.admin.query('DELETE FROM spans WHERE id = 9000')
+    },
+  )
+
   await t.test('prepared statements, in text and in binary format, are masked alike', async (t) => {
     for (const binary of [false, true]) {
       const query = { name: `row ${binary}`, text: `${row} WHERE id = $1`, values: [3], binary }
