@@ -1,5 +1,8 @@
 import type { Observed, ResponseShape } from './masker.ts'
 
+/** The end of the year 9999, ms. */
+const LATEST = 253_402_300_799_999
+
 interface OpenRecord {
   content: boolean
   time: boolean
@@ -71,7 +74,8 @@ export class Observer {
     if (isInteger(text)) at = Number(text) * this.unit
     else if (/^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d/.test(text))
       at = Date.parse(/[zZ]$|[+-]\d\d:?\d\d$/.test(text) ? text : `${text}Z`)
-    if (!Number.isFinite(at) || at <= 0) return
+    // What lies beyond the calendar is no time either: a writer made it up.
+    if (!Number.isFinite(at) || at <= 0 || at > LATEST) return
     at = Math.floor(at)
     const { observed } = this
     observed.oldest = Math.min(observed.oldest ?? at, at)

@@ -6,10 +6,16 @@ import { TECHNIQUES } from '../../gateway/doors/http/canonical/techniques.ts'
 import { SQL_TECHNIQUES } from '../../gateway/doors/postgres/statement/techniques.ts'
 import { S3_TECHNIQUES } from '../../gateway/doors/s3/techniques.ts'
 import { ORACLES } from '../../gateway/policy/builtin/block-hidden-predicates.ts'
+import { ATTACKS } from '../gateway/postgres/attacks.ts'
 import { corpus } from './corpus/index.ts'
+import { S3_ATTACKS } from './corpus/s3.ts'
+import { WIRE } from './corpus/wire.ts'
 import { run } from './engine.ts'
 import { honest } from './honest.ts'
 import { summary } from './summary.ts'
+
+/** Of the table of ways round a masking gateway. */
+const ROWS = 47
 
 // The runner reads this: hundreds of attacks, some of which wait for an approval, on whatever machine this is.
 t.comment('timeout=300000')
@@ -35,6 +41,21 @@ t.test('attacks have names of their own', async (t) => {
     names.filter((name, i) => names.indexOf(name) !== i),
     [],
   )
+})
+
+t.test('every row of the list of ways is tried at least three times', async (t) => {
+  const rows = [
+    ...corpus.flatMap((attack) => attack.rows),
+    ...Object.entries(ATTACKS).flatMap(([name, list]) => list.map(() => Number.parseInt(name, 10))),
+    ...WIRE.flatMap((attack) => attack.rows),
+    ...S3_ATTACKS.flatMap((attack) => attack.rows),
+  ]
+  const tried = Array.from({ length: ROWS }, (_, i) => rows.filter((row) => row === i + 1).length)
+  t.strictSame(
+    tried.flatMap((count, i) => (count < 3 ? [`row ${i + 1}: ${count}`] : [])),
+    [],
+  )
+  t.ok(rows.every((row) => row >= 1 && row <= ROWS))
 })
 
 t.test('the published list names every technique that events can name', async (t) => {

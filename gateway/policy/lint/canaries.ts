@@ -1,7 +1,7 @@
 import type { GatewayConfig } from '../../config.ts'
 import type { Problem } from '../problem.ts'
 
-const OBJECT = /^[^/]+\/.+\.(?:json|jsonl|ndjson|csv|txt)(?:\.gz)?$/
+const OBJECT = /^[^/]+\/.+\.(?:json|jsonl|ndjson|csv)(?:\.gz)?$/
 
 /** A decoy must have a place that its store can have. */
 export function* lintCanaries({ policy, connections }: GatewayConfig): Generator<Problem> {
@@ -14,7 +14,7 @@ export function* lintCanaries({ policy, connections }: GatewayConfig): Generator
       yield {
         path,
         message:
-          'expected bucket/key of an object that ends in .json, .jsonl, .csv or .txt, with .gz or without',
+          'expected bucket/key of an object that ends in .json, .jsonl, .ndjson or .csv, with .gz or without',
       }
     if (there.length === 0) yield { path, message: 'expected a connection that the decoy can stand on' }
   }

@@ -4,20 +4,24 @@ import { approvals } from './approvals.ts'
 import { canonical } from './canonical.ts'
 import { elasticsearch } from './elasticsearch.ts'
 import { encodings } from './encodings.ts'
+import { filterOracles } from './filters.ts'
+import { graphql } from './graphql.ts'
 import { limits } from './limits.ts'
-import { listings, oracles } from './oracles.ts'
+import { patience } from './patience.ts'
 import { people } from './people.ts'
 import { profiles } from './profiles.ts'
 import { promises } from './promises.ts'
 import { records } from './records.ts'
+import { waysOut } from './ways-out.ts'
 
 export const corpus: readonly Attack[] = [
   ...encodings,
   ...stores,
   ...pages,
   ...canonical,
-  ...oracles,
-  ...listings,
+  ...filterOracles,
+  ...graphql,
+  ...waysOut,
   ...limits,
   ...approvals,
   ...people,
@@ -25,4 +29,5 @@ export const corpus: readonly Attack[] = [
   ...promises,
   ...profiles,
   ...elasticsearch,
+  ...patience,
 ]

@@ -139,10 +139,10 @@ export const WIRE: readonly WireAttack[] = [
   setting("SET client_encoding = 'SJIS'"),
   setting('RESET ALL; SET standard_conforming_strings TO off'),
   swapped(
-    'columns that change their names between two runs',
-    'SELECT model FROM spans WHERE id = 3',
-    'ALTER TABLE spans RENAME COLUMN model TO was; ALTER TABLE spans RENAME COLUMN api_key TO model',
-    'ALTER TABLE spans RENAME COLUMN model TO api_key; ALTER TABLE spans RENAME COLUMN was TO model',
+    'an expression of a view that becomes another between two runs',
+    'SELECT double_tokens FROM span_list WHERE id = 3',
+    'CREATE OR REPLACE VIEW span_list AS SELECT id, trace_id, name, start_time AS began, output AS o, customer_id AS double_tokens FROM spans',
+    'CREATE OR REPLACE VIEW span_list AS SELECT id, trace_id, name, start_time AS began, output AS o, tokens * 2 AS double_tokens FROM spans',
   ),
   swapped(
     'a view that becomes another between two runs',

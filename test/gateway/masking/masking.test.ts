@@ -190,6 +190,12 @@ t.test('what was seen is told', async (t) => {
   t.strictSame([...observed.masked].sort(), ['customer_id', 'email'])
   t.strictSame([...observed.displayed], ['reasoning'])
   t.strictSame([...observed.highRisk], ['reasoning'])
+
+  const other = mask(
+    { traces: [{ id: 'a', at: '1700000000389411335', text: 'x' }] },
+    plan({ shape: { ...shape, timeUnit: 'ms' } }),
+  )
+  t.match(other.observed, { unknownTimes: 1, oldest: undefined }, 'what is beyond the calendar is no time')
 })
 
 t.test('a revealed field or rule is shown, and said to be', async (t) => {

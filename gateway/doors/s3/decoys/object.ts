@@ -14,7 +14,7 @@ export interface DecoyObject {
 }
 
 /** Endings of keys that a decoy may have, without `.gz`. */
-const ENDINGS = ['json', 'jsonl', 'ndjson', 'csv', 'txt'] as const
+const ENDINGS = ['json', 'jsonl', 'ndjson', 'csv'] as const
 
 export function objectOf(decoy: Decoy): DecoyObject {
   const [, bucket = '', key = ''] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(decoy.id) ?? []
@@ -41,8 +41,6 @@ function textOf(decoy: Decoy, key: string): string {
       return ['trace_id,time,type,text', ...steps.map((s) => `${trace_id},${s.time},${s.type},"${s.text}"`)]
         .map((row) => `${row}\n`)
         .join('')
-    case 'txt':
-      return steps.map(({ time, type, text }) => `${time} ${type}: ${text}\n`).join('')
     default:
       return `${JSON.stringify({ trace_id, time: at(0), system, steps })}\n`
   }
