@@ -235,6 +235,35 @@ t.test('where the connection is for writing, values are written that no content 
   t.equal(codeOf("DELETE FROM models WHERE model = 'new'"), 'TW_SQL_WRITE', 'and nowhere else')
 })
 
+t.test('no write tells by its error which values are there', async (t) => {
+  const refusedBy = async (make: string, drop: string, statements: Record<string, string | undefined>) => {
+    await admin.query(make)
+    const writing = await contextOf(admin, { writes: 'pass' })
+    for (const [sql, code] of Object.entries(statements))
+      t.equal(codeOf(sql, writing), code, `${make}: ${sql}`)
+    await admin.query(drop)
+  }
+  await refusedBy('CREATE UNIQUE INDEX tells ON special_spans (api_key)', 'DROP INDEX tells', {
+    "INSERT INTO spans (id, api_key) VALUES (1, 'guess')": 'TW_SQL_WRITE_KEY',
+    "INSERT INTO special_spans VALUES (1, 'guess')": 'TW_SQL_WRITE_KEY',
+    "UPDATE spans SET api_key = 'guess' WHERE id = 1": 'TW_SQL_WRITE_KEY',
+    "UPDATE spans SET notes = 'said' WHERE id = 1": undefined,
+    "INSERT INTO models (model, vendor) VALUES ('m', 'v')": undefined,
+  })
+  await refusedBy('CREATE UNIQUE INDEX tells ON spans (lower(notes)) WHERE id < 0', 'DROP INDEX tells', {
+    "UPDATE spans SET notes = 'guess' WHERE id = 1": 'TW_SQL_WRITE_KEY',
+    "UPDATE spans SET status = 'OK' WHERE id = 1": undefined,
+  })
+  await refusedBy(
+    'CREATE TABLE salaries (id integer PRIMARY KEY); ALTER TABLE models ADD COLUMN salary integer REFERENCES salaries',
+    'ALTER TABLE models DROP COLUMN salary; DROP TABLE salaries',
+    {
+      "INSERT INTO models (model, vendor, salary) VALUES ('m', 'v', 7)": 'TW_SQL_WRITE_KEY',
+      "INSERT INTO models (model, vendor) VALUES ('m', 'v')": undefined,
+    },
+  )
+})
+
 t.test('the catalogue is refused where config says so', async (t) => {
   const closed = await contextOf(admin, { catalogue: 'refuse' })
   t.equal(codeOf('SELECT relname FROM pg_class', closed), 'TW_SQL_CATALOGUE')

@@ -28,6 +28,10 @@ export interface Relation {
   readonly definition?: { readonly text: string; readonly hash: string }
   /** Attribute numbers of each unique key whose columns are NOT NULL. */
   readonly keys: readonly (readonly number[])[]
+  /** Attribute numbers in any unique or exclusion index, 0 for an expression: a write fails where a value is there. */
+  readonly unique: readonly number[]
+  /** Attribute number, OID and attribute number that it refers to: a write fails where a value is not there. */
+  readonly references: readonly (readonly [from: number, relation: number, to: number])[]
 }
 
 export interface PgType {

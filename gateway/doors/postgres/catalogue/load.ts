@@ -20,6 +20,8 @@ const relationRow = z.object({
   attributes: json(z.tuple([z.number(), z.string(), z.number(), z.string().nullable()])),
   parents: json(z.number()),
   keys: json(z.array(z.number())),
+  unique: json(z.number()),
+  references: json(z.tuple([z.number(), z.number(), z.number()])),
   definition: z.string().nullable(),
 })
 const optional = z
@@ -93,7 +95,7 @@ function relationsOf(rows: readonly RelationRow[]): Relation[] {
 }
 
 function relationOf(row: RelationRow, children: readonly number[]): Relation {
-  const { oid, schema, name, kind, parents, keys, definition } = row
+  const { oid, schema, name, kind, parents, keys, unique, references, definition } = row
   return {
     oid,
     schema,
@@ -101,6 +103,8 @@ function relationOf(row: RelationRow, children: readonly number[]): Relation {
     kind,
     parents,
     keys,
+    unique,
+    references,
     children,
     attributes: row.attributes.map(([number, attribute, type, generated]) => ({
       number,

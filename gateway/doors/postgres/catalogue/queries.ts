@@ -19,6 +19,7 @@ export const EPOCH = `SELECT md5(string_agg(v, ',')) AS epoch FROM (${[
   versions('pg_rewrite', `x.ev_class ${OF_USERS}`),
   versions('pg_inherits', `x.inhrelid ${OF_USERS}`),
   versions('pg_attrdef', `x.adrelid ${OF_USERS}`),
+  versions('pg_constraint', `x.contype = 'f' AND x.conrelid ${OF_USERS}`),
   versions('pg_proc', `x.oid >= ${USERS}`),
   versions('pg_operator', `x.oid >= ${USERS}`),
   versions('pg_type', `x.oid >= ${USERS} AND (x.typrelid = 0 OR x.typrelid ${OF_USERS})`),
@@ -36,6 +37,9 @@ export const RELATIONS = `SELECT c.oid::text AS oid, n.nspname::text AS schema, 
   (SELECT json_agg(k.keys) FROM (SELECT (SELECT json_agg(u) FROM unnest(x.indkey::int2[]) u) AS keys FROM pg_catalog.pg_index x
      WHERE x.indrelid = c.oid AND x.indisunique AND x.indisvalid AND x.indpred IS NULL AND x.indexprs IS NULL AND x.indnatts = x.indnkeyatts
        AND NOT EXISTS (SELECT FROM unnest(x.indkey::int2[]) u JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = u WHERE NOT a.attnotnull)) k)::text AS keys,
+  (SELECT json_agg(DISTINCT u) FROM pg_catalog.pg_index x, unnest(x.indkey::int2[]) u WHERE x.indrelid = c.oid AND (x.indisunique OR x.indisexclusion))::text AS "unique",
+  (SELECT json_agg(json_build_array(k.a, f.confrelid::bigint, k.b)) FROM pg_catalog.pg_constraint f, unnest(f.conkey, f.confkey) k(a, b)
+     WHERE f.conrelid = c.oid AND f.contype = 'f')::text AS "references",
   CASE WHEN c.relkind IN ('v','m') AND c.oid >= ${USERS} THEN pg_catalog.pg_get_viewdef(c.oid) END AS definition
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ${READABLE}`
 

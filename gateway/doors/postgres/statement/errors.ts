@@ -108,6 +108,12 @@ export const sqlErrors = {
     message: 'Column {column} may hold secrets and cannot be written elsewhere',
     hint: 'Write constants, parameters and plain columns only.',
   },
+  TW_SQL_WRITE_KEY: {
+    status: 403,
+    message:
+      'Column {column} cannot be written: it is unique or refers to a table, so that an error would tell which values are there',
+    hint: 'Write through the application that owns the data, or declare the column structural if it never holds content.',
+  },
   TW_SQL_ADMIN: {
     status: 403,
     message: '{what} is refused: it changes the database, its users or its policy',
@@ -148,6 +154,7 @@ const SQLSTATES: Partial<Record<keyof typeof sqlErrors, string>> = {
   TW_SQL_AMBIGUOUS: '42702',
   TW_SQL_WRITE: '25006',
   TW_SQL_WRITE_FLOW: '42501',
+  TW_SQL_WRITE_KEY: '42501',
 }
 const INSUFFICIENT_PRIVILEGE = '42501'
 

@@ -7,6 +7,7 @@ import { bindSelect, Environment } from '../bind/select.ts'
 import { refuse } from '../errors.ts'
 import type { DeleteStmt, InsertStmt, Node, RangeVar, UpdateStmt } from '../parser/tree.ts'
 import type { StatementPlan } from '../plan.ts'
+import { refuseKeys } from '../sensitivity/keys.ts'
 import { factsOf, print } from './facts.ts'
 import { shapeOf } from './shape.ts'
 import type { Tools } from './tools.ts'
@@ -33,9 +34,10 @@ export function planWrite(tools: Tools, statement: Node): StatementPlan {
   }
 }
 
-function insert(tools: Tools, { relation, selectStmt }: InsertStmt): void {
+function insert(tools: Tools, { relation, cols, selectStmt }: InsertStmt): void {
   const { binding } = tools
   target(tools, relation)
+  refuseGuesses(tools, relation, cols)
   if (!selectStmt) return
   if (!('SelectStmt' in selectStmt)) throw refuse('TW_SQL_UNSUPPORTED', { what: 'This INSERT' })
   const { columns } = bindSelect(binding, selectStmt.SelectStmt, {
@@ -49,6 +51,7 @@ function insert(tools: Tools, { relation, selectStmt }: InsertStmt): void {
 
 function update(tools: Tools, { relation, targetList, whereClause, fromClause }: UpdateStmt): void {
   const place = { scope: scopeOf(tools, relation, fromClause), environment }
+  refuseGuesses(tools, relation, targetList ?? [])
   for (const node of targetList ?? []) {
     if (!('ResTarget' in node)) throw refuse('TW_SQL_UNSUPPORTED', { what: 'This UPDATE' })
     bindExpression(tools.binding, node.ResTarget.val, place, { as: 'value', operator: 'SET' })
@@ -59,6 +62,18 @@ function update(tools: Tools, { relation, targetList, whereClause, fromClause }:
 function remove(tools: Tools, { relation, whereClause, usingClause }: DeleteStmt): void {
   const place = { scope: scopeOf(tools, relation, usingClause), environment }
   bindCondition(tools.binding, whereClause, place, 'WHERE')
+}
+
+/** `targets`: the columns that are written; all of them by default. */
+function refuseGuesses(
+  { binding, context }: Tools,
+  relation: RangeVar | undefined,
+  targets: readonly Node[] | undefined,
+): void {
+  if (!relation) throw refuse('TW_SQL_UNSUPPORTED', { what: 'This write' })
+  const written = targets?.map((node) => ('ResTarget' in node ? (node.ResTarget.name ?? '') : ''))
+  const { relations } = binding
+  refuseKeys(find(binding, relation), written && new Set(written), relations, context.catalogue)
 }
 
 function scopeOf(tools: Tools, relation: RangeVar | undefined, others: readonly Node[] | undefined): Scope {
