@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { collectDefaultMetrics } from 'prom-client'
 import type { HealthReport } from '../alerts/port.ts'
+import { collectAlone } from '../core/heap.ts'
 import type { Logger } from '../core/log.ts'
 import type { MaskingCompiler, Provenance } from '../gateway/port.ts'
 import type { Config } from './config/schema.ts'
@@ -55,6 +56,7 @@ export async function startDaemon(
   log: Logger,
   { before, masking, file }: StartOptions = {},
 ): Promise<Daemon> {
+  collectAlone()
   let config = initial
   const has = (role: Role) => roles.includes(role)
   const name = roles.length === ALL_ROLES.length ? config.gateway : `${config.gateway}-${roles.join('-')}`

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Registry } from 'prom-client'
 import { openDirectoryBlobs, openSpool, openStore, spoolConfig } from '../../collector/port.ts'
 import { systemClock as clock } from '../../core/clock.ts'
+import { collectAlone } from '../../core/heap.ts'
 import { createLogger } from '../../core/log.ts'
 import { systemRandom as random } from '../../core/random.ts'
 import { openMasterKey } from '../../core/secrets.ts'
@@ -29,6 +30,7 @@ import {
 import { ready } from './child.ts'
 
 /** The door with all controls: token, policy, masking, windows, event, encrypted recording, spool. */
+collectAlone()
 const [backend, sync] = process.argv.slice(2)
 const directory = mkdtempSync(join(tmpdir(), 'tracewarden-bench-'))
 const log = createLogger('error')

@@ -1,17 +1,15 @@
-import { closeSync, fdatasync, ftruncateSync, writeSync } from 'node:fs'
-import { promisify } from 'node:util'
+import { closeSync, ftruncateSync, writeSync } from 'node:fs'
+import { poolSync, type Syncer } from '../../core/syncer.ts'
 
 /** Where the spool meets the operating system: the one place that can fail, and the one a test can make fail. */
 export interface Disk {
   /** Writes all of `bytes` at `position`, or throws with part of it written. */
   write(fd: number, bytes: Uint8Array, position: number): void
   truncate(fd: number, length: number): void
-  /** On the thread pool: the event loop goes on meanwhile. */
+  /** On another thread: the event loop goes on meanwhile. */
   sync(fd: number): Promise<void>
   close(fd: number): void
 }
-
-const sync = promisify(fdatasync)
 
 export const realDisk: Disk = {
   write(fd, bytes, position) {
@@ -19,6 +17,9 @@ export const realDisk: Disk = {
       done += writeSync(fd, bytes, done, bytes.length - done, position + done)
   },
   truncate: ftruncateSync,
-  sync: (fd) => sync(fd),
+  sync: poolSync,
   close: closeSync,
 }
+
+/** The same, where nobody waits for a sync. */
+export const unhurried = (syncer: Syncer): Disk => ({ ...realDisk, sync: (fd) => syncer.sync(fd) })

@@ -6,12 +6,13 @@ import type { EventDraft } from '../../core/event.ts'
 import type { Logger } from '../../core/log.ts'
 import type { Random } from '../../core/random.ts'
 import type { MasterKey } from '../../core/secrets.ts'
+import { Syncer } from '../../core/syncer.ts'
 import { type ChainHead, genesis } from '../audit/chain.ts'
 import type { SpoolConfig } from '../config.ts'
 import { fail } from '../errors.ts'
 import type { CollectorMetrics } from '../metrics.ts'
 import { bringIn } from './aside.ts'
-import { type Disk, realDisk } from './disk.ts'
+import { type Disk, realDisk, unhurried } from './disk.ts'
 import { lockSpool } from './lock.ts'
 import { openReader, PLACE } from './reader.ts'
 import { type Sealed, sealer } from './seal.ts'
@@ -75,7 +76,9 @@ function openLocked(config: SpoolConfig, deps: SpoolDeps, unlock: () => void): S
   const last = [...sizes].at(-1)
   const reader = openReader(directory)
   const start = last ? { segment: last[0], offset: last[1] } : reader.acknowledged
-  const writer = openWriter(directory, deps.disk ?? realDisk, config.segment, start)
+  const syncer = new Syncer()
+  const disk = deps.disk ?? (config.sync === 'always' ? realDisk : unhurried(syncer))
+  const writer = openWriter(directory, disk, config.segment, start)
   const mark = syncedMark(directory)
   mark.set(writer.synced)
   const seal = sealer(deps.master.derive('event-id'), deps.random)
@@ -229,6 +232,7 @@ function openLocked(config: SpoolConfig, deps: SpoolDeps, unlock: () => void): S
       await syncing
       await sync()
       clearTimeout(timer)
+      await syncer.close()
       writer.close()
       closeSync(mark.fd)
       await reader.close()

@@ -1,4 +1,5 @@
-import { closeSync, constants, fdatasync, ftruncateSync, openSync, writevSync } from 'node:fs'
+import { closeSync, constants, ftruncateSync, openSync, writevSync } from 'node:fs'
+import { poolSync, type Syncer } from '../../core/syncer.ts'
 
 /** Never creates: a part that was removed stays so. */
 const APPEND = constants.O_WRONLY | constants.O_APPEND
@@ -6,12 +7,15 @@ const APPEND = constants.O_WRONLY | constants.O_APPEND
 /** Open part files, at most `limit` at a time, the least recently used closed first. */
 export class Descriptors {
   readonly #limit: number
+  readonly #sync: (fd: number) => Promise<void>
   readonly #open = new Map<string, number>()
   /** Descriptors that a sync is using, and whether they are to be closed after it. */
   readonly #syncing = new Map<number, { users: number; close: boolean }>()
 
-  constructor(limit: number) {
+  /** `syncer`: where nobody waits for a sync. */
+  constructor(limit: number, syncer?: Syncer) {
     this.#limit = limit
+    this.#sync = syncer ? (fd) => syncer.sync(fd) : poolSync
   }
 
   /** Begins a file that must not exist yet. */
@@ -48,9 +52,7 @@ export class Descriptors {
     this.#syncing.set(fd, use)
     use.users++
     try {
-      await new Promise<void>((resolve, reject) => {
-        fdatasync(fd, (error) => (error ? reject(error) : resolve()))
-      })
+      await this.#sync(fd)
     } finally {
       if (--use.users === 0) {
         this.#syncing.delete(fd)

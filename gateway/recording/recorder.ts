@@ -7,6 +7,7 @@ import { type Clock, iso } from '../../core/clock.ts'
 import type { Logger } from '../../core/log.ts'
 import type { Random } from '../../core/random.ts'
 import type { MasterKey } from '../../core/secrets.ts'
+import { Syncer } from '../../core/syncer.ts'
 import { BlockDamage, BlockSealer, encodeHeader, type Header, readHeader } from './blocks.ts'
 import { Catalogue } from './catalogue.ts'
 import { Descriptors } from './descriptors.ts'
@@ -56,7 +57,8 @@ export function createRecorder(config: RecorderConfig, deps: RecorderDeps): Reco
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const keys = new PersonKeys(deps)
   const catalogue = new Catalogue(deps.documents, log)
-  const descriptors = new Descriptors(OPEN_FILES)
+  const syncer = new Syncer()
+  const descriptors = new Descriptors(OPEN_FILES, config.sync === 'always' ? undefined : syncer)
   const writers = new FrameWriters()
   const live = new Map<string, Live>()
   const sealing = new Set<string>()
@@ -257,6 +259,7 @@ export function createRecorder(config: RecorderConfig, deps: RecorderDeps): Reco
           .catch((error: unknown) => log.warn({ err: error }, 'recording without its end'))
       await queue
       await catalogue.settled()
+      await syncer.close()
     },
   }
 }
