@@ -47,6 +47,9 @@ export function judged(client: Client, x: Statement): StatementPlan {
   const { door } = client
   const { plan, refusal } = door.database.statements.compile(x.text, x.context!)
   if (refusal) {
+    const observing = door.connection.mode === 'observe'
+    const observed = observing ? door.database.statements.observed(x.text, x.context!, refusal) : undefined
+    if (observed) return observed
     x.facts = factsOfRefusal(door, x, refusal)
     throw new StatementRefused(refusal)
   }

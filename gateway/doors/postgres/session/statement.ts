@@ -27,7 +27,7 @@ export class Statement implements Inquiry {
   identity: Identity | undefined
   session: LiveSession | undefined
   facts: RequestFacts | undefined
-  decision: Decision | undefined
+  #decision: Decision | undefined
   logical: string | undefined
   grant: Grant | undefined
   claimed = false
@@ -62,6 +62,19 @@ export class Statement implements Inquiry {
     this.identity = client.identity
     this.at = client.door.clock.now()
     this.started = client.door.clock.monotonic()
+  }
+
+  get decision(): Decision | undefined {
+    return this.#decision
+  }
+
+  /** What only observe mode lets pass is recorded as what it would have been. */
+  set decision(decision: Decision | undefined) {
+    const refused = this.plan?.refused
+    this.#decision =
+      decision && refused
+        ? { ...decision, verdict: 'block', code: refused.error.code, reason: refused.error.message }
+        : decision
   }
 
   get expects(): DecisionInput['expects'] {

@@ -142,6 +142,8 @@ export interface StatementPlan {
   /** Normalised text without LIMIT and OFFSET, hashed into grants. */
   readonly logical: string
   readonly bypass: readonly string[]
+  /** Observe mode: what it would have been refused for. Its rows go out as they are, each counted as a trace. */
+  readonly refused?: Refusal
 }
 
 /** How COPY TO STDOUT writes rows. */
@@ -195,6 +197,8 @@ export type DescriptionCheck =
 export interface Statements {
   /** Judges a text; plans and refusals are remembered by text and context. */
   compile(text: string, context: StatementContext): Compiled
+  /** Observe mode: a refused query as a plan, where it was refused for nothing but what it would tell. */
+  observed(text: string, context: StatementContext, refusal: Refusal): StatementPlan | undefined
   /**
    * Judges what the server says the result is, at every Describe: the second proof. `result` is that of the plan, of
    * the cursor a FETCH names, or of the prepared statement that is executed.

@@ -5,6 +5,7 @@ import { Recent } from './cache/recent.ts'
 import { instantiate, type Template, templateOf } from './cache/template.ts'
 import { compileStatement } from './compile.ts'
 import { checkDescription } from './describe.ts'
+import { observedPlan } from './observe.ts'
 import { openParser } from './parser/parser.ts'
 import type { Compiled, StatementContext, Statements } from './plan.ts'
 import { Relations } from './sensitivity/relations.ts'
@@ -69,6 +70,8 @@ export async function openStatements(
 
   return {
     compile,
+    observed: (text, context, refusal) =>
+      observedPlan(text, { context, parser, relations: remembered(context).relations }, refusal),
     check: (plan, fields, context) => checkDescription(plan, fields, context, remembered(context).relations),
   }
 }

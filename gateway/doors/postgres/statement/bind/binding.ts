@@ -44,7 +44,8 @@ export function newBinding(context: StatementContext, relations: Relations, leak
   }
 }
 
-const TECHNIQUES: Readonly<Record<Use['as'], Technique>> = {
+/** What computing with a column that may hold secrets is called in events, by how it is used. */
+export const TECHNIQUES: Readonly<Record<Use['as'], Technique>> = {
   filter: 'filter-oracle',
   sort: 'sort-oracle',
   group: 'group-oracle',
