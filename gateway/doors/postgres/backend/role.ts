@@ -2,7 +2,7 @@ import { fail } from '../errors.ts'
 import type { Row } from './control.ts'
 
 /** Majors whose behaviour was tested. */
-const TESTED = new Set([18])
+const TESTED = new Set([14, 15, 16, 17, 18])
 
 const ROLE = `SELECT r.rolsuper::text AS super, r.rolbypassrls::text AS bypass, r.rolcreaterole::text AS roles,
   r.rolcreatedb::text AS databases, r.rolreplication::text AS replication,

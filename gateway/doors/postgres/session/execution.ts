@@ -4,7 +4,7 @@ import { decide } from '../../inquiry/decide.ts'
 import { blocked, settle } from '../../inquiry/settle.ts'
 import { responseFacts } from '../../inquiry/shown.ts'
 import type { Link } from '../backend/link.ts'
-import { type ServerReport, serverReport } from '../backend/scrub.ts'
+import type { ServerReport } from '../backend/scrub.ts'
 import { fail } from '../errors.ts'
 import { type Masked, releaseWhole, SEGMENT, Segments, WHOLE } from '../release/answer.ts'
 import { ContentSum } from '../release/content-sum.ts'
@@ -13,10 +13,9 @@ import { Held } from '../release/held.ts'
 import { shownOf } from '../release/shown.ts'
 import type { Inbox } from '../wire/inbox.ts'
 import { BACKEND } from '../wire/types.ts'
-import { message, parameterStatus, report } from '../wire/write.ts'
 import { Answer } from './answer.ts'
+import { aside, COPY_FAIL } from './aside.ts'
 import type { Client } from './client.ts'
-import { learned } from './parameters.ts'
 import type { Described } from './portals.ts'
 import type { Statement } from './statement.ts'
 
@@ -48,7 +47,6 @@ const QUIET: ReadonlySet<string> = new Set([
   'reset',
   'discard',
 ])
-const COPY_FAIL = message(0x66, 'refused')
 
 /**
  * The answer to one statement: *held* whole up to a bound; beyond it released in *segments* where policy lets it pass,
@@ -137,45 +135,20 @@ export class Execution {
         this.#ended = !this.#request.toReady
         break
       default:
-        this.#aside(inbox)
+        this.#aside()
         return
     }
     if (this.#phase === 'held') this.#held.add(inbox)
   }
 
   /** Messages that are no part of the answer itself. */
-  #aside(inbox: Inbox): void {
-    const link = this.#link
-    switch (inbox.type) {
-      case BACKEND.ready:
-        link.ready()
-        this.#ended = true
-        return
-      case BACKEND.error:
-        this.#failure ??= serverReport(link.inbox, this.#x.snapshot.scrub)
-        this.#ended = !this.#request.toReady
-        return
-      case BACKEND.notice:
-        this.#client.send(report(serverReport(link.inbox, this.#x.snapshot.scrub)))
-        return
-      case BACKEND.parameterStatus: {
-        const { name, value } = link.learn()
-        if (learned(this.#client, name, value)) this.#after.push(parameterStatus(name, value))
-        return
-      }
-      case BACKEND.copyIn:
-      case BACKEND.copyBoth:
-        link.write(COPY_FAIL)
-        return
-      case BACKEND.noData:
-      case BACKEND.notification:
-      case BACKEND.parseComplete:
-      case BACKEND.bindComplete:
-      case BACKEND.closeComplete:
-      case BACKEND.parameterDescription:
-        return
-      default:
-        throw fail('TW_PG_WITHHELD', { reason: 'the database sent a message out of order' })
+  #aside(): void {
+    const heard = aside(this.#client, this.#x, this.#link, this.#after)
+    if (heard === undefined) return
+    if (heard === 'ready') this.#ended = true
+    else {
+      this.#failure ??= heard
+      this.#ended = !this.#request.toReady
     }
   }
 

@@ -1,29 +1,15 @@
 import { describedFields } from '../backend/control.ts'
-import type { Link } from '../backend/link.ts'
-import { serverReport } from '../backend/scrub.ts'
 import { fail } from '../errors.ts'
 import type { StatementPlan } from '../statement/plan.ts'
 import { Fields, type Inbox } from '../wire/inbox.ts'
 import { BACKEND, FRONTEND } from '../wire/types.ts'
 import { closeOf, describe, execute, FLUSH, parse, SYNC } from '../wire/write.ts'
 import type { Client } from './client.ts'
-import { learned } from './parameters.ts'
+import { Pipeline } from './pipeline.ts'
 import type { Portal, Prepared } from './portals.ts'
 import { refuse } from './refusal.ts'
 import { begin, decided, enter, judged, leave, run } from './run.ts'
 import { type Statement, StatementRefused } from './statement.ts'
-
-/** A message sent on whose reply is due. */
-interface Step {
-  /** Types of message that end its reply. */
-  ends: readonly number[]
-  /** The client gets the reply. */
-  tell: boolean
-  /** A description: judged before the client gets it. */
-  described?: (inbox: Inbox) => void
-  /** What to take back should it fail. */
-  undo?: () => void
-}
 
 /**
  * The extended protocol. Parse, Bind, Describe and Close wait until something must be answered (Execute, Flush, Sync)
@@ -32,13 +18,13 @@ interface Step {
  */
 export class Extended {
   readonly #client: Client
-  #bytes: Uint8Array[] = []
-  #steps: Step[] = []
+  readonly #pipeline: Pipeline
   /** A Sync went to the server whose ReadyForQuery was not read. */
   #due = false
 
   constructor(client: Client) {
     this.#client = client
+    this.#pipeline = new Pipeline(client)
   }
 
   /** Takes the inbox's current message, one of this protocol. */
@@ -75,7 +61,7 @@ export class Extended {
       case FRONTEND.execute:
         return this.#execute(new Fields(inbox), toReady)
       default:
-        await this.#send(FLUSH)
+        await this.#pipeline.send(FLUSH)
         this.#client.flush()
     }
   }
@@ -92,7 +78,7 @@ export class Extended {
     const before = client.prepared.get(name)
     const prepared: Prepared = { text, sql: false, types, plan, context: x.context! }
     client.prepared.set(name, prepared)
-    this.#add(parse(name, plan.sql, types), {
+    this.#pipeline.add(parse(name, plan.sql, types), {
       ends: [BACKEND.parseComplete],
       tell: true,
       undo: () => {
@@ -113,7 +99,7 @@ export class Extended {
     if (x.context !== prepared.context) this.#judgeAgain(statement, prepared, x)
     decided(client, x, prepared.plan)
     client.portals.set(name, { prepared, x, bind: bytes, described: undefined })
-    this.#add(bytes, {
+    this.#pipeline.add(bytes, {
       ends: [BACKEND.bindComplete],
       tell: true,
       undo: () => void client.portals.delete(name),
@@ -126,8 +112,11 @@ export class Extended {
     const plan = prepared.sql ? compiled.inner : compiled
     if (!plan || (prepared.sql && plan.sql !== prepared.plan.sql)) throw fail('TW_PG_CHANGED')
     if (plan.sql !== prepared.plan.sql) {
-      this.#add(closeOf('S', name), { ends: [BACKEND.closeComplete], tell: false })
-      this.#add(parse(name, plan.sql, prepared.types), { ends: [BACKEND.parseComplete], tell: false })
+      this.#pipeline.add(closeOf('S', name), { ends: [BACKEND.closeComplete], tell: false })
+      this.#pipeline.add(parse(name, plan.sql, prepared.types), {
+        ends: [BACKEND.parseComplete],
+        tell: false,
+      })
     }
     prepared.plan = plan
     prepared.context = x.context!
@@ -139,7 +128,7 @@ export class Extended {
     if (what === 'S') {
       const prepared = client.prepared.get(name)
       if (!prepared) throw fail('TW_PG_UNKNOWN', { what: 'prepared statement' })
-      this.#add(describe('S', name), {
+      this.#pipeline.add(describe('S', name), {
         ends: [BACKEND.rowDescription, BACKEND.noData],
         tell: true,
         described: (inbox) => void this.#checked(prepared, undefined, inbox),
@@ -149,7 +138,7 @@ export class Extended {
     const cursor = client.portals.has(name) ? undefined : client.cursors.get(name)
     if (cursor) return this.#describeCursor(name, cursor)
     const portal = this.#portal(name)
-    this.#add(describe('P', name), {
+    this.#pipeline.add(describe('P', name), {
       ends: [BACKEND.rowDescription, BACKEND.noData],
       tell: true,
       described: (inbox) => this.#checked(portal.prepared, portal, inbox),
@@ -160,7 +149,7 @@ export class Extended {
   async #describeCursor(name: string, plan: StatementPlan): Promise<void> {
     const { door, searchPath } = this.#client
     const context = await door.database.context(door.snapshot(), searchPath)
-    this.#add(describe('P', name), {
+    this.#pipeline.add(describe('P', name), {
       ends: [BACKEND.rowDescription, BACKEND.noData],
       tell: true,
       described: (inbox) => {
@@ -186,7 +175,7 @@ export class Extended {
     const { what, name } = target(fields)
     if (what === 'S') client.prepared.delete(name)
     else client.portals.delete(name)
-    this.#add(closeOf(what, name), { ends: [BACKEND.closeComplete], tell: true })
+    this.#pipeline.add(closeOf(what, name), { ends: [BACKEND.closeComplete], tell: true })
   }
 
   async #execute(fields: Fields, toReady: boolean): Promise<void> {
@@ -203,7 +192,7 @@ export class Extended {
       ? [execute(name, rows), end]
       : [describe('P', name), execute(name, rows), end]
     this.#due = toReady
-    await this.#send(...asked)
+    await this.#pipeline.send(...asked)
     const link = await client.attach()
     try {
       const execution = await run(client, x, {
@@ -226,66 +215,20 @@ export class Extended {
     return portal
   }
 
-  #add(bytes: Uint8Array, step: Step): void {
-    this.#bytes.push(bytes)
-    this.#steps.push(step)
-  }
-
-  /** Sends what waits, and these; takes the replies of what waited. */
-  async #send(...last: readonly Uint8Array[]): Promise<void> {
-    const bytes = [...this.#bytes, ...last]
-    const steps = this.#steps
-    this.#bytes = []
-    this.#steps = []
-    const link = await this.#client.attach()
-    link.write(bytes.length === 1 ? bytes[0]! : Buffer.concat(bytes))
-    for (let i = 0; i < steps.length; i++) {
-      try {
-        await this.#reply(link, steps[i]!)
-      } catch (error) {
-        for (const step of steps.slice(i)) step.undo?.()
-        throw error
-      }
-    }
-  }
-
-  async #reply({ inbox, learn }: Link, step: Step): Promise<void> {
-    const client = this.#client
-    const { scrub } = client.door.snapshot()
-    for (;;) {
-      if (!inbox.advance()) await inbox.next()
-      if (inbox.type === BACKEND.error) {
-        const { message: text, sqlstate } = serverReport(inbox, scrub)
-        throw fail('TW_PG_BACKEND_ERROR', { message: text, sqlstate })
-      }
-      if (inbox.type === BACKEND.parameterStatus) {
-        const { name, value } = learn()
-        learned(client, name, value)
-        continue
-      }
-      const ends = step.ends.includes(inbox.type)
-      if (!ends && inbox.type !== BACKEND.parameterDescription) continue
-      if (inbox.type === BACKEND.rowDescription) step.described?.(inbox)
-      if (step.tell) client.send(Buffer.from(inbox.buf.subarray(inbox.at, inbox.end)))
-      if (ends) return
-    }
-  }
-
   async #sync(): Promise<void> {
     const client = this.#client
     try {
       if (client.skipping) {
-        this.#bytes = []
-        this.#steps = []
+        this.#pipeline.discard()
       }
       client.skipping = false
-      if (client.link || this.#steps.length > 0) {
-        await this.#send(SYNC)
-        await this.#toReady()
+      if (client.link || this.#pipeline.waiting) {
+        await this.#pipeline.send(SYNC)
+        await this.#pipeline.toReady()
       }
     } catch (error) {
       await refuse(client, undefined, error)
-      await this.#toReady()
+      await this.#pipeline.toReady()
     }
     this.#rest()
     client.ready()
@@ -301,28 +244,12 @@ export class Extended {
     }
   }
 
-  /** Reads up to ReadyForQuery, after an error that left some replies unread. */
-  async #toReady(): Promise<void> {
-    const { link } = this.#client
-    if (!link) return
-    const { inbox } = link
-    for (;;) {
-      if (!inbox.advance()) await inbox.next()
-      if (inbox.type === BACKEND.parameterStatus) {
-        const { name, value } = link.learn()
-        learned(this.#client, name, value)
-      }
-      if (inbox.type === BACKEND.ready) break
-    }
-    link.ready()
-  }
-
   /** What came before takes effect and is told first; what follows is skipped up to Sync. */
   async #failed(error: unknown, toReady: boolean): Promise<void> {
     const client = this.#client
     const x = client.current
     try {
-      if (this.#steps.length > 0) await this.#send(FLUSH)
+      if (this.#pipeline.waiting) await this.#pipeline.send(FLUSH)
     } catch (earlier) {
       error = earlier
     }
@@ -334,7 +261,7 @@ export class Extended {
     // The client’s Sync was taken with its Execute.
     if (!this.#due) link.write(SYNC)
     this.#due = false
-    await this.#toReady()
+    await this.#pipeline.toReady()
   }
 }
 
