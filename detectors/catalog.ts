@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Detector } from './engine/detector.ts'
 import type { Severity } from './finding.ts'
 import { DETECTORS } from './rules/index.ts'
 
@@ -22,8 +23,8 @@ export interface CatalogEntry {
 export const isDeterministic = (name: string): boolean =>
   DETECTORS.some((detector) => detector.name === name && detector.share === 0)
 
-export function detectorCatalog(): CatalogEntry[] {
-  return DETECTORS.map(
+export function detectorCatalog(detectors: readonly Detector[] = DETECTORS): CatalogEntry[] {
+  return detectors.map(
     ({ name, title, technique, severity, share, scales, runbook, blindSpots, options, examples }) => ({
       ...{ name, title, technique, severity, scales, runbook, blindSpots },
       deterministic: share === 0,

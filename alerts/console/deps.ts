@@ -32,7 +32,7 @@ export interface ConsoleDeps {
   }
   /** Reviewer groups this person belongs to. */
   groupsOf: (identity: Identity) => readonly string[]
-  detectors: readonly DetectorCard[]
+  detectors: () => readonly DetectorCard[]
   health: () => Promise<HealthReport>
   /** Pins a Slack user to the person who is signed in. Absent where Slack is not configured. */
   confirmSlack?: (code: string, identity: Identity) => Promise<{ team: string; user: string }>

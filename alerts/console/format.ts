@@ -66,9 +66,14 @@ export const bytes = (n: number | undefined): string =>
           ? `${(n / 1e6).toFixed(1)} MB`
           : `${(n / 1e9).toFixed(2)} GB`
 
-/** Three significant digits, `< 1e-12` for the very unlikely. */
-export const probability = (p: number): string =>
-  p <= 0 ? '< 1e-300' : p < 1e-3 ? p.toExponential(1) : p.toPrecision(3)
+/** `1 in 59,000`: two digits are all that such a figure is worth. */
+export const odds = (p: number): string => {
+  if (p >= 0.5) return 'most'
+  if (p < 1e-9) return '< 1 in a billion'
+  const n = 1 / p
+  const step = 10 ** Math.max(0, Math.floor(Math.log10(n)) - 1)
+  return `1 in ${(Math.round(n / step) * step).toLocaleString('en')}`
+}
 
 export const number = (n: number | undefined): string =>
   n === undefined

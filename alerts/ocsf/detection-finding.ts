@@ -89,7 +89,7 @@ function findingInfo(alert: Alert) {
   const modified = alert.history.at(-1)?.at
   return {
     uid: id,
-    title: titleOf(detector),
+    title: titleOf(alert),
     desc: summary,
     types: ['Insider Threat'],
     created_time: ms(alert['@timestamp']),
@@ -102,8 +102,9 @@ function findingInfo(alert: Alert) {
   }
 }
 
-const titleOf = (detector: string): string =>
-  detectorCatalog().find(({ name }) => name === detector)?.title ?? detector
+/** Of a rule of one's own, what the evidence says. */
+const titleOf = ({ detector, evidence }: Alert): string =>
+  detectorCatalog().find(({ name }) => name === detector)?.title ?? String(evidence.rule ?? detector)
 
 /** A rule states a fact; the others compare with what is usual, of counts or of a person's habits. */
 function kindOf({ certain, detector }: Alert) {

@@ -1,4 +1,5 @@
 import type { Alert } from '../../alerts/port.ts'
+import { detectorCatalog } from '../../detectors/port.ts'
 import { message } from '../output.ts'
 
 /** Tells what happens, as it happens, on standard error; standard output keeps the ready line. */
@@ -10,14 +11,15 @@ export interface Narrator {
 const COLORS: Readonly<Record<string, number>> = { critical: 35, high: 31, medium: 33, low: 36 }
 
 export function createNarrator(color: boolean): Narrator {
+  const titles = new Map(detectorCatalog().map(({ name, title }) => [name, title]))
   const paint = (code: number, text: string) => (color ? `\x1b[${code}m${text}\x1b[0m` : text)
   return {
     tell: (line) => message(`  ${line}`),
     alert({ severity, detector, summary, user }, seconds) {
       const label = paint(COLORS[severity] ?? 0, `ALERT ${severity}`)
-      message(
-        `  ${label} ${detector} · ${user?.id ?? 'nobody'} · ${summary} ${paint(2, `(${seconds} s after the ready line)`)}`,
-      )
+      const title = titles.get(detector) ?? detector
+      const told = paint(2, `(${detector}, ${seconds} s after the ready line)`)
+      message(`  ${label} ${title} · ${user?.id ?? 'nobody'} · ${summary} ${told}`)
     },
   }
 }

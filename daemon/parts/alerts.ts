@@ -10,7 +10,7 @@ import {
   type Slack,
 } from '../../alerts/port.ts'
 import { VERSION } from '../../core/version.ts'
-import { detectorCatalog } from '../../detectors/port.ts'
+import { type DetectorsConfig, detectorCatalog, detectorsOf } from '../../detectors/port.ts'
 import { deviceProviders, openForReview, type Recorder, reviewerGroups } from '../../gateway/port.ts'
 import type { Config } from '../config/schema.ts'
 import type { Foundation } from '../foundation.ts'
@@ -82,7 +82,7 @@ export async function startAlerts(app: FastifyInstance, deps: AlertsPartDeps): P
         }
       },
       groupsOf: ({ person }) => reviewerGroups(policy.current().config.approvals, person),
-      detectors: detectorCatalog(),
+      detectors: () => catalogOf(config().detectors),
       health: deps.health,
       ...(slack && { confirmSlack: (code, who) => enrolments.confirm(code, who) }),
       deviceProviders: () => deviceProviders(policy.current().config.identity),
@@ -118,6 +118,9 @@ export async function startAlerts(app: FastifyInstance, deps: AlertsPartDeps): P
     },
   }
 }
+
+/** What the console shows of detectors: those that are shipped, and the rules in force. */
+const catalogOf = (config: DetectorsConfig) => detectorCatalog(detectorsOf(config))
 
 /** HTTP mode: Bolt checks its signature over the bytes, so nothing may parse them first. */
 async function serveSlack(app: FastifyInstance, slack: Slack | undefined): Promise<void> {

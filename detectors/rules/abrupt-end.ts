@@ -132,7 +132,12 @@ export default defineDetector({
       baseline: { from: b.first, to: b.last, n: ends },
       summary: `${count(w.aborted, 'session')} broken off, ${delay} after a sensitive field was displayed, ${when(span)}; usually ${(expected.share * 100).toFixed(1)} % break off (${number(ends)} ends known)`,
       weight: w.aborted === 1 ? -1 : w.aborted >= 6 ? 1 : 0,
-      extra: { shortest_ms: Math.round(w.shortest), sensitive_ends: w.ends, other_aborts: w.otherAborted },
+      extra: {
+        shortest_ms: Math.round(w.shortest),
+        sensitive_ends: w.ends,
+        other_aborts: w.otherAborted,
+        benign: 'A bad network, a client that crashes, an office that lost its line',
+      },
     }
   },
   mature: (b) => b.ends + b.otherEnds >= 10,

@@ -102,7 +102,12 @@ export default defineDetector({
       baseline: { from: b.first, to: b.last, n: b.seen },
       summary: `${count(w.requests, 'approval request')} ${when(span)}${after}${repeated}, usually ${number(expected.mean)} (${low}–${high}) ${usually(span)}`,
       weight: w.again >= 5 ? 1 : 0,
-      extra: { refused: w.refused, after_refusal: w.again, repeated: w.repeated },
+      extra: {
+        refused: w.refused,
+        after_refusal: w.again,
+        repeated: w.repeated,
+        benign: 'A task that needs many traces: better one request with a reason',
+      },
     }
   },
   mature: (b) => b.seen >= 2,

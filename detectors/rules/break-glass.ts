@@ -13,6 +13,7 @@ export default defineCertain({
   blindSpots: ['An emergency that is only claimed looks like one that is real'],
   matches: (facts) => facts.action === 'break-glass',
   noun: 'broken glass',
+  benign: 'An emergency that somebody else confirms',
   grave: 2,
   examples: [
     {

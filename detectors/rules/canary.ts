@@ -17,6 +17,7 @@ export default defineCertain({
   ],
   matches: (facts) => facts.action === 'canary-read',
   noun: 'canary read',
+  benign: 'A crawl or an export job that reads everything it may, announced beforehand',
   which: (facts) => facts.canary,
   grave: 1,
   examples: [

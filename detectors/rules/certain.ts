@@ -13,12 +13,19 @@ export function defineCertain(
   spec: Metadata & {
     matches: (facts: Facts) => boolean
     noun: string
+    /** So many of them are a step more severe. */
     grave: number
+    /** What it may have been, if it was no harm. */
+    benign?: string
+    /** What the summary begins with, instead of the number alone. */
+    heading?: string
+    /** Further evidence, the same each time. */
+    extra?: Readonly<Record<string, unknown>>
     /** What the summary names, where several such events are told apart. */
     which?: (facts: Facts) => string | undefined
   },
 ): Detector {
-  const { matches, noun, grave, which, ...metadata } = spec
+  const { matches, noun, grave, benign, heading, extra, which, ...metadata } = spec
   return defineDetector({
     ...metadata,
     options: z.strictObject(commonOptions),
@@ -43,8 +50,9 @@ export function defineCertain(
     explain: (_none, w, _b, { span }: { span: Span }) => ({
       observed: w.seen,
       expected: 0,
-      summary: `${count(w.seen, noun)}${w.which.length ? ` of ${w.which.join(', ')}` : ''} ${when(span)}`,
+      summary: `${heading === undefined ? '' : `${heading}: `}${count(w.seen, noun)}${w.which.length ? ` of ${w.which.join(', ')}` : ''} ${when(span)}`,
       weight: w.seen >= grave ? 1 : 0,
+      extra: { ...extra, ...(benign !== undefined && { benign }) },
     }),
     mature: () => true,
     learn(b, w) {

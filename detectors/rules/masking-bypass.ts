@@ -110,7 +110,12 @@ export default defineDetector({
       expected: 0,
       summary: `${count(w.tries, 'attempt')} at ${facet} ${when(span)}${different}`,
       weight: (w.weight >= 2 ? 1 : 0) + (w.asked.length >= 8 ? 1 : 0) - (w.tries <= 2 ? 1 : 0),
-      extra: { bypass: facet, grade: number(w.weight) },
+      extra: {
+        bypass: facet,
+        grade: number(w.weight),
+        benign:
+          'A dashboard or a client that always filters so, a search by somebody who does not know what is hidden',
+      },
     }
   },
   mature: () => true,

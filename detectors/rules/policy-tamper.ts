@@ -13,6 +13,7 @@ export default defineCertain({
   blindSpots: ['A change made with the administrator’s own role is a policy-change, reviewed elsewhere'],
   matches: (facts) => facts.action === 'policy-tamper',
   noun: 'attempt to change policy',
+  benign: 'An administrator who took the wrong door, and says so',
   grave: 1,
   examples: [
     {

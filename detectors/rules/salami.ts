@@ -111,7 +111,7 @@ export default defineDetector({
     return {
       observed: w.small,
       ...{ expected: mean, low, high, peers, baseline: { from, to, n } },
-      summary: `${count(w.small, 'small read')} ${when(span)}, ${count(w.traces, 'trace')} together, usually ${number(mean)} (${low}–${high}) ${usually(span)}; ${steady} % of the pauses alike, usually ${Math.round(100 * expected.steady)} %`,
+      summary: `${count(w.small, 'small read')} ${when(span)}, ${count(w.traces, 'trace')} together, usually ${number(mean)} (${low}–${high}) ${usually(span)}; ${steady} % of the pauses between them alike, usually ${Math.round(100 * expected.steady)} %`,
       weight: w.small >= 8 * mean ? 1 : 0,
       extra: {
         ...{ traces: w.traces, reads: w.reads, steady_percent: steady },

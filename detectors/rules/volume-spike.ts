@@ -115,6 +115,7 @@ export default defineDetector({
       baseline: { from, to, n },
       summary: `${count(w.traces, 'trace')} ${when(span)}, usually ${number(expected.mean)} (${low}–${high}) ${usually(span)}`,
       weight: w.traces >= 20 * expected.mean ? 1 : w.traces < 5 * expected.mean ? -1 : 0,
+      extra: { benign: 'A backfill, an evaluation, an outage that the whole team looks into' },
     }
   },
   renew(b) {

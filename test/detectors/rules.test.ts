@@ -20,6 +20,11 @@ for (const detector of DETECTORS)
         [],
         `${example.name}: its history is quiet`,
       )
+      for (const { evidence } of all)
+        t.ok(
+          evidence.benign,
+          `${example.name}: says what would make it benign, under extra.benign of explain`,
+        )
       t.equal(all.length > 0, example.fires, `${example.name}: ${all.at(-1)?.summary ?? 'silent'}`)
     }
   })

@@ -1,7 +1,8 @@
 import type { SessionEvent } from '../../../core/event.ts'
 import type { Alert } from '../../lifecycle/alert.ts'
 import type { DetectorCard } from '../deps.ts'
-import { number, probability, when } from '../format.ts'
+import { evidenceName, techniqueUrl } from '../evidence-names.ts'
+import { number, odds, when } from '../format.ts'
 import { html, type Markup } from '../html.ts'
 import { alertPath, clip, sessionPath, severityTag, statusTag, userPath, withQuery } from '../layout.ts'
 import type { Visitor } from '../visitor.ts'
@@ -48,24 +49,42 @@ ${eventsTable(events)}`
     : ''
 }`
 
-function why({ evidence, window, threat, user, subject, p }: Alert, zone: string | undefined): Markup {
-  const extras = Object.entries(evidence).filter(([name]) => !SHOWN.has(name))
+function why(
+  { evidence, window, threat, user, subject, p, certain }: Alert,
+  zone: string | undefined,
+): Markup {
+  const extras = Object.entries(evidence).filter(([name, value]) => !SHOWN.has(name) && !isEmpty(value))
+  extras.sort(([a], [b]) => Number(a in LAST) - Number(b in LAST))
   return html`<section class="card"><h2>Why</h2>
 <div class="figures">
 <div><b>${number(evidence.observed)}</b><span>observed</span></div>
 ${evidence.expected !== undefined ? html`<div><b>${number(evidence.expected)}</b><span>usual${evidence.low !== undefined && evidence.high !== undefined ? ` (${number(evidence.low)}–${number(evidence.high)})` : ''}</span></div>` : ''}
 ${evidence.peers ? html`<div><b>${number(evidence.peers.expected)}</b><span>usual for peers</span></div>` : ''}
-<div><b>${probability(p)}</b><span>chance, if all were as usual</span></div>
+${likelihood(p, certain)}
 </div>
 ${rangeChart(evidence)}
 <dl class="facts">
 <dt>Who</dt><dd>${user ? html`<a href="${userPath(user.id)}">${user.id}</a>` : `${subject.kind} ${subject.id}`}</dd>
 <dt>Window</dt><dd>${when(window.from, zone)} to ${when(window.to)}</dd>
 ${evidence.baseline ? html`<dt>Baseline</dt><dd>${evidence.baseline.n} windows, ${when(evidence.baseline.from)} to ${when(evidence.baseline.to)}</dd>` : ''}
-${extras.map(([name, value]) => html`<dt>${clip(name.replaceAll('_', ' '), 60)}</dt><dd>${clip(words(value), 2000)}</dd>`)}
-<dt>Technique</dt><dd>${threat.technique.id.join(', ')}</dd>
+${extras.map(([name, value]) => html`<dt>${clip(evidenceName(name), 60)}</dt><dd>${clip(words(value), 2000)}</dd>`)}
+<dt>Technique</dt><dd>${threat.technique.id.map((id, i) => html`${i ? ', ' : ''}${technique(id)}`)} <span class="quiet">MITRE ATT&amp;CK</span></dd>
 </dl></section>`
 }
+
+const technique = (id: string): Markup => {
+  const url = techniqueUrl(id)
+  return url === undefined ? html`${id}` : html`<a href="${url}" rel="noreferrer">${id}</a>`
+}
+
+/** What states a fact has no likelihood. */
+const likelihood = (p: number, certain: boolean | undefined): Markup =>
+  certain
+    ? html`<div><b>certain</b><span>a fact, whatever is usual</span></div>`
+    : html`<div><b>${odds(p)}</b><span>days of a user hold the like, if all is as usual</span></div>`
+
+const LAST: Readonly<Record<string, true>> = { benign: true }
+const isEmpty = (value: unknown): boolean => Array.isArray(value) && value.length === 0
 
 const words = (value: unknown): string =>
   typeof value === 'number'

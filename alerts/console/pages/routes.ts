@@ -34,13 +34,13 @@ export function pageRoutes(surface: Surface, deps: ConsoleDeps): void {
     const given = known(alertCalls.list, query)
     const { alerts, next } = await alertCalls.list.call({ limit: ROWS, ...given }, visitor, deps)
     const counts = await deps.alerts.counts()
-    const detectors = deps.detectors.map((card) => card.name)
+    const detectors = deps.detectors().map((card) => card.name)
     const body = alertsPage({ alerts, counts, query: given, next, detectors, now: now() })
     return { title: 'Alerts', place: 'alerts', body }
   })
   page('/alerts/:id', async (visitor, _query, params) => {
     const alert = await alertCalls.get.call(params, visitor, deps)
-    const card = deps.detectors.find((d) => d.name === alert.detector)
+    const card = deps.detectors().find((d) => d.name === alert.detector)
     const ids = alert.evidence.events.slice(-EVENTS)
     const { events } = ids.length ? await deps.store.search({ ids, limit: EVENTS }) : { events: [] }
     const zone = alert.user && deps.identity.person(alert.user.id)?.timezone

@@ -168,7 +168,7 @@ export async function openHouse(t: Test, options: { secure?: boolean; identity?:
       recording: (session) => recorder.summary(session),
       access: () => ({ auditors, admins, breakGlass: ['on-call'], policy: 'sha256:0', version: 1 }),
       groupsOf: (who) => reviewerGroups(config.approvals, who.person),
-      detectors: detectorCatalog(),
+      detectors: () => detectorCatalog(),
       deviceProviders: () => deviceProviders(config.identity),
       spool: {
         append: async (drafts) => {
