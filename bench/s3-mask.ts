@@ -45,7 +45,7 @@ export async function run(): Promise<BenchRow[]> {
   let asked = 0
   const sample = () => {
     // Asking costs as much as masking a few KiB does.
-    if (++asked % 64 > 0 && read > EARLY) return
+    if (++asked % 64 > 0) return
     const rss = process.memoryUsage.rss()
     if (read < EARLY) early = Math.max(early, rss)
     else most = Math.max(most, rss)

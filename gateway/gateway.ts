@@ -9,10 +9,14 @@ import { createPostgresDoor } from './doors/postgres/door.ts'
 import type { PostgresMetrics } from './doors/postgres/metrics.ts'
 import { createS3Door } from './doors/s3/door.ts'
 import type { S3Metrics } from './doors/s3/metrics.ts'
+import { warmMasking } from './masking/compile.ts'
 
 /** All doors of this process: opened from the config, reopened where it changed, drained at the end. */
 export interface Gateway {
-  /** Opens a door per connection. Rejects, with all closed again, where a port cannot be had. */
+  /**
+   * Opens a door per connection, once masking is ready to run. Rejects, with all closed again, where a port cannot be
+   * had; with TW_MASK_NO_SIMD where this machine cannot mask.
+   */
   start(): Promise<void>
   /**
    * After a config swap: closes doors whose connection changed or went, opens new ones. Doors that did not change
@@ -59,6 +63,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   }
 
   async function reconcile() {
+    warmMasking(deps.snapshot().masking)
     const wanted = new Map(deps.snapshot().config.connections.map((c) => [c.name, c]))
     const stale = [...doors].filter(([name, { key }]) => {
       const connection = wanted.get(name)

@@ -47,6 +47,12 @@ export const maskingErrors = {
     message: 'The mask plan was not made by planFor.',
     hint: 'This is a defect of the gateway; nothing was released.',
   },
+  TW_MASK_NO_SIMD: {
+    status: 500,
+    message:
+      'This machine cannot run the masking engine: WebAssembly with 128-bit SIMD is missing ({problem}).',
+    hint: 'Run on a processor with SSE4.1 (x86-64, any since 2008) or arm64, and start Node without --jitless or flags that disable WebAssembly or SIMD; a virtual machine must pass the feature on.',
+  },
   TW_MASK_PATH: {
     status: 500,
     message: '{where}: `{path}` is not a path: {expected}.',

@@ -1,3 +1,4 @@
+import { fail } from '../../errors.ts'
 import {
   AHEAD,
   BASE64_TABLES,
@@ -36,10 +37,14 @@ export class Engine {
   private readonly runSurvey: Run
   private readonly runDecode: Run
 
-  /** `keywords`: tables of the filter; `shortEscapes`: by letter the byte that it stands for, 0 for none. */
+  /**
+   * `keywords`: tables of the filter; `shortEscapes`: by letter the byte that it stands for, 0 for none.
+   * @throws TW_MASK_NO_SIMD
+   */
   constructor(keywords: Uint8Array, shortEscapes: Uint8Array) {
+    const module = compiled()
     const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES })
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes()), { env: { memory } })
+    const { exports } = new WebAssembly.Instance(module, { env: { memory } })
     this.runSurvey = runnable(exports.survey)
     this.runDecode = runnable(exports.decode)
     this.memory = Buffer.from(memory.buffer)
@@ -98,6 +103,15 @@ export interface Maps {
   readonly keywords: Uint32Array
   readonly highs: Uint32Array
   readonly runs: Uint32Array
+}
+
+/** Without SIMD the module is not a valid one; without a JIT there is no WebAssembly at all. */
+function compiled(): object {
+  try {
+    return new WebAssembly.Module(moduleBytes())
+  } catch (error) {
+    throw fail('TW_MASK_NO_SIMD', { problem: error instanceof Error ? error.message : 'unknown' }, error)
+  }
 }
 
 function runnable(value: unknown): Run {
