@@ -102,6 +102,19 @@ const tracewarden = z.looseObject({
       asked: strings.optional(),
       reviewer: text.optional(),
       reason: text.optional(),
+      /** `user.id` of who asked. */
+      requester: text.optional(),
+      /** On approval-grant and approval-deny: ms since it was asked. */
+      waited_ms: z.number().nonnegative().optional(),
+    })
+    .optional(),
+  /** On alert-triage: what was done, about which alert of whom. */
+  alert: z
+    .looseObject({
+      id: text.optional(),
+      detector: text.optional(),
+      user: text.optional(),
+      change: text.optional(),
     })
     .optional(),
   /** On canary-read: which decoy, by config's name; what of it was touched, and the trace's or object's id. */

@@ -34,6 +34,10 @@ export interface DetectorSpec<O extends CommonOptions, B, W, E> extends Metadata
   /** The baseline as sums, so that a peer group is the sum of its members. */
   width: number
   vector(baseline: B): ArrayLike<number>
+  /** Whether an event can be anything to it at all: asked first, for detectors of rare events. */
+  concerns?(facts: Facts): boolean
+  /** It judges reviewers: decisions come to it as the deeds of who decided, not of who asked. */
+  reviewers?: true
   /** Separate matters of one window, e.g. one a technique; `['']` by default. */
   facets?(facts: Facts): readonly string[]
   /** Takes an event into the window; false, and nothing changed, if it does not concern this detector; `kept`: no evidence by itself. */

@@ -5,12 +5,12 @@ import { createAccord } from './accord.ts'
 import { createAgenda } from './agenda.ts'
 import type { Detector } from './detector.ts'
 import { type Facts, factsOf } from './facts.ts'
-import { createOwners } from './owners.ts'
+import { createOwners, reviewerOf } from './owners.ts'
 import { SAVED, type SavedShared, type SavedUser, savedShared, savedUser } from './saved.ts'
 import { createSeen } from './seen.ts'
 import { type Scale, type Span, spanAt } from './span.ts'
 import type { OpenSpan, Subject } from './subject.ts'
-import type { Report, ScoreRow } from './tracker.ts'
+import type { Report, ScoreRow, Tracker } from './tracker.ts'
 import { createTurnout } from './turnout.ts'
 import { createWatermark } from './watermark.ts'
 import { createZones } from './zones.ts'
@@ -107,6 +107,7 @@ export function createEngine({
   }
   const trackers = active.map((detector) => detector.track(config.rules[detector.name] ?? {}, host))
 
+  const watching = trackers.filter((tracker) => tracker.reviewers)
   const hourly = trackers.filter((tracker) => tracker.scales.includes('hour'))
   const weekly = trackers.filter((tracker) => tracker.scales.includes('week'))
   /** Of the event at hand; one object for all of them. */
@@ -165,6 +166,18 @@ export function createEngine({
       subject.dirty = true
     }
   }
+  /** Gives an event to these trackers, as a deed of this user. @returns whether it came late */
+  const deal = (event: SessionEvent, user: string, at: number, to: readonly Tracker[]): boolean => {
+    const facts = factsOf(event, user, at)
+    const subject = subjectOf(facts.user)
+    update(subject, facts)
+    const day = openSpan(subject, 'day', at)
+    spans.day = day.span
+    spans.hour = hourly.length ? openSpan(subject, 'hour', at).span : day.span
+    spans.week = weekly.length ? openSpan(subject, 'week', at).span : day.span
+    for (const tracker of to) tracker.push(subject, facts, spans, report)
+    return day.late
+  }
   const take = () => {
     if (!found.length) return found
     const taken = found
@@ -192,19 +205,11 @@ export function createEngine({
       first = Math.min(first, at)
       watermark.see(chain, at)
       closeDue(watermark.at)
-      if (user === undefined) {
-        counters.anonymous++
-        return take()
-      }
-      const facts = factsOf(event, user, at)
-      const subject = subjectOf(facts.user)
-      update(subject, facts)
-      const day = openSpan(subject, 'day', at)
-      if (day.late) counters.late++
-      spans.day = day.span
-      spans.hour = hourly.length ? openSpan(subject, 'hour', at).span : day.span
-      spans.week = weekly.length ? openSpan(subject, 'week', at).span : day.span
-      for (const tracker of trackers) tracker.push(subject, facts, spans, report)
+      if (user === undefined) counters.anonymous++
+      else if (deal(event, user, at, trackers)) counters.late++
+      const reviewer = reviewerOf(event)
+      const saw = reviewer !== undefined && (subjects.get(reviewer)?.loaded[chain] ?? -1) >= (sequence ?? 0)
+      if (reviewer !== undefined && watching.length && !saw) deal(event, reviewer, at, watching)
       return take()
     },
     advance(wall) {

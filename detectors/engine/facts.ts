@@ -47,6 +47,12 @@ export interface Facts {
   canary: string | undefined
   approval: string | undefined
   reviewer: string | undefined
+  /** Who asked for that approval. */
+  requester: string | undefined
+  /** ms between asking and deciding. */
+  waited: number | undefined
+  /** On alert-triage: what was done, `closed: benign`. */
+  change: string | undefined
   asked: readonly string[]
 }
 
@@ -70,13 +76,15 @@ export function factsOf(event: SessionEvent, user: string, at: number): Facts {
   const failed = event.event.outcome === 'failure'
   const read = !failed && READS.has(event.event.action)
   const { traces, fields, approval } = warden
+  // Its `user` is whoever acted, briefly told: not always whose event it is.
+  const decision = event.event.action.startsWith('approval-')
   return {
     event,
     id: cut(event.event.id),
     at,
     user: cut(user),
-    group: groupOf(event),
-    roles: event.user?.roles,
+    group: decision ? undefined : groupOf(event),
+    roles: decision ? undefined : event.user?.roles,
     zone: warden.person?.timezone,
     chain: warden.chain?.id ?? '',
     sequence: event.event.sequence,
@@ -100,6 +108,9 @@ export function factsOf(event: SessionEvent, user: string, at: number): Facts {
     canary: canaryOf(warden.canary),
     approval: approval?.id,
     reviewer: approval?.reviewer,
+    requester: approval?.requester,
+    waited: approval?.waited_ms,
+    change: warden.alert?.change,
     asked: approval?.asked ?? NONE,
   }
 }

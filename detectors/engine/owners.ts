@@ -1,5 +1,11 @@
 import type { SessionEvent } from '../../core/event.ts'
 
+/** Who decided an approval, where it is not whose event it is: their habits as a reviewer are judged too. */
+export function reviewerOf({ event, tracewarden }: SessionEvent): string | undefined {
+  const decides = event.action === 'approval-grant' || event.action === 'approval-deny'
+  return decides ? tracewarden.approval?.reviewer : undefined
+}
+
 /** Whose event it is. A refusal or grant belongs to whoever asked, not to the reviewer who decided. */
 export interface Owners {
   of(event: SessionEvent): string | undefined
@@ -26,7 +32,7 @@ export function createOwners(): Owners {
         if (askers.size > KEPT && !oldest.done) askers.delete(oldest.value)
       }
       if (!DECISIONS.has(event.event.action)) return user
-      const asker = askers.get(approval)
+      const asker = askers.get(approval) ?? event.tracewarden.approval?.requester
       if (asker !== undefined) return asker
       return user === event.tracewarden.approval?.reviewer ? undefined : user
     },

@@ -26,6 +26,8 @@ import { covers, GOES_ON, type Matter, newWindow, note, type OpenWindow } from '
 export interface Tracker {
   readonly name: string
   readonly scales: readonly Scale[]
+  /** Whether it judges reviewers. */
+  readonly reviewers?: boolean
   /** Takes an event into its windows and judges them. `spans` holds the span of each scale. */
   push(subject: Subject, facts: Facts, spans: Spans, report: Report): void
   /** Judges a complete window a last time, and learns it. */
@@ -95,6 +97,7 @@ const WHOLE: readonly string[] = ['']
 export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracker {
   readonly name: string
   readonly scales: readonly Scale[]
+  readonly reviewers: boolean
   readonly #spec: DetectorSpec<O, B, W, E>
   readonly #tuned: Tuned<O>
   readonly #host: Host
@@ -109,6 +112,7 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
   constructor(spec: DetectorSpec<O, B, W, E>, tuned: Tuned<O>, host: Host) {
     const { windows, share = spec.share } = tuned.base.options
     this.name = spec.name
+    this.reviewers = spec.reviewers ?? false
     this.scales = windows ? spec.scales.filter((scale) => windows.includes(scale)) : spec.scales
     this.#spec = spec
     this.#tuned = tuned
@@ -128,6 +132,7 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
 
   push(subject: Subject, facts: Facts, spans: Spans, report: Report): void {
     const spec = this.#spec
+    if (spec.concerns && !spec.concerns(facts)) return
     const setting = this.#tuned.of(subject)
     const { options } = setting
     if (!options.enabled || setting.allows?.(facts, subject)) return

@@ -16,7 +16,7 @@ export function* workdays(days: number, of: (day: number) => Iterable<EventDraft
 
 type Warden = SessionEvent['tracewarden']
 type Extra = Partial<
-  Pick<Warden, 'traces' | 'bypass' | 'statement' | 'verdict' | 'approval' | 'fields' | 'collection'>
+  Pick<Warden, 'traces' | 'bypass' | 'statement' | 'verdict' | 'approval' | 'fields' | 'collection' | 'alert'>
 > & {
   session?: Partial<Warden['session']>
   since_sensitive_ms?: number
@@ -83,6 +83,38 @@ export function* requests(day: number, n: number, { refused = false } = {}): Ite
       approval: { ...approval, reviewer: 'u2' },
     })
   }
+}
+
+/** Requests of `requester` that the user decides as a reviewer, `waited` ms after they were asked. */
+export function* reviews(
+  day: number,
+  n: number,
+  { requester, waited = 600e3, deny = 0 }: { requester?: string; waited?: number; deny?: number },
+): Iterable<EventDraft> {
+  for (let i = 0; i < n; i++) {
+    const denied = deny > 0 && i % deny === 0
+    const who = requester ?? `u${3 + ((day * 3 + i) % 5)}`
+    const approval = { id: `r${day}-${who}-${i}`, requester: who, reviewer: 'u1', waited_ms: waited + i * 37 }
+    const at = dayOf(day) + 13 * 3600e3 + i * 240e3
+    yield draft(at, denied ? 'approval-deny' : 'approval-grant', { approval }, denied)
+  }
+}
+
+/** Reads of the user that `reviewer` approved. */
+export function* granted(day: number, n: number, reviewer?: string): Iterable<EventDraft> {
+  for (let i = 0; i < n; i++)
+    yield draft(dayOf(day) + 15 * 3600e3 + i * 240e3, 'trace-read', {
+      approval: { id: `g${day}-${reviewer ?? ''}-${i}`, reviewer: reviewer ?? `u${3 + ((day + i) % 5)}` },
+      traces: { count: 2, distinct: 2 },
+    })
+}
+
+/** Alerts that the user closes or suppresses. */
+export function* triaged(day: number, n: number, change: string): Iterable<EventDraft> {
+  for (let i = 0; i < n; i++)
+    yield draft(dayOf(day) + 10 * 3600e3 + i * 180e3, 'alert-triage', {
+      alert: { id: `a${day}-${i}`, change },
+    })
 }
 
 /** Sessions that end `delay` ms after something sensitive; one in `cut` breaks off. */

@@ -1,5 +1,6 @@
 import type { Detector } from '../engine/detector.ts'
 import abruptEnd from './abrupt-end.ts'
+import alertQuieting from './alert-quieting.ts'
 import approvalStorm from './approval-storm.ts'
 import breakGlass from './break-glass.ts'
 import bypassThenVolume from './bypass-then-volume.ts'
@@ -10,7 +11,10 @@ import maskingBypass from './masking-bypass.ts'
 import offHours from './off-hours.ts'
 import peerOutlier from './peer-outlier.ts'
 import policyTamper from './policy-tamper.ts'
+import recordingBrowsing from './recording-browsing.ts'
 import refusalThenSalami from './refusal-then-salami.ts'
+import reviewerPair from './reviewer-pair.ts'
+import rubberStamp from './rubber-stamp.ts'
 import salami from './salami.ts'
 import slowCollection from './slow-collection.ts'
 import unusualAccess from './unusual-access.ts'
@@ -34,4 +38,9 @@ export const DETECTORS: readonly Detector[] = [
   bypassThenVolume,
   refusalThenSalami,
   historicalThenAbrupt,
+  // Who watches the watchers.
+  reviewerPair,
+  rubberStamp,
+  alertQuieting,
+  recordingBrowsing,
 ]

@@ -46,7 +46,9 @@ export function approvalEvent(
           newest: traces.newest,
         },
         ...(approval.grant === undefined ? {} : { grant: approval.grant.id }),
-        ...(action === 'approval-grant' || action === 'approval-deny' ? { reviewer: by.user } : {}),
+        ...(action === 'approval-grant' || action === 'approval-deny'
+          ? { reviewer: by.user, waited_ms: Math.max(0, clock.now() - Date.parse(approval.created)) }
+          : {}),
         ...(by.reason === undefined ? {} : { reason: by.reason }),
       },
     },

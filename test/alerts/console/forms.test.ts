@@ -89,7 +89,7 @@ t.test('a suppression is made, listed and lifted', async (t) => {
   t.match(page, 'collection c&lt;1&gt;')
   const lift = /action="(\/suppressions\/[^"]+\/lift)"/.exec(page)?.[1] ?? ''
   t.equal((await house.form(lift, 'sue', { reason: 'over' })).headers.get('location'), '/suppressions')
-  t.match(await (await house.page('/suppressions', 'sue')).text(), /Nothing is kept quiet/)
+  t.match(await (await house.page('/suppressions', 'sue')).text(), /Nothing is suppressed/)
   t.equal((await house.form(lift, 'sue', { reason: 'over' })).status, 404)
 })
 
