@@ -4,7 +4,7 @@ import { z } from 'zod'
  * Turns a detector's surprise (nats, or any score that grows with it) into how often a whole company's user-day shows
  * at least as much. The model's tail is trusted only as far as it was seen to hold: beyond `knee` an exponential tail
  * (the generalised Pareto with shape 0 of extreme value theory; Pickands 1975) is fitted to what honest windows showed.
- * Windows that alerted count as well, capped, so that thresholds follow what happens, not what was hoped.
+ * Near alerts teach it too, so that thresholds follow what happens, not what was hoped.
  */
 export const tailState = z.object({
   /** User-days seen, windows beyond the knee, and the sum of their excess. */
@@ -62,22 +62,29 @@ export const noPeak = (): Peak => [-Infinity, 0]
 /** What one user does within a week is one matter, and one exceedance (runs declustering; Coles 2001, §5.3). */
 const CLUSTER = 7 * 86400e3
 
+/**
+ * What lies further beyond the knee than so many means is another matter than honest work, and is left out whole, so
+ * that insiders neither stretch the tail nor raise its rate; what an exponential tail loses by that is given back.
+ */
+const CUT = 4
+const KEPT = 1 - Math.exp(-CUT)
+const MEAN = 1 - CUT / (Math.exp(CUT) - 1)
+
 /** Learns a window of a user, `at` ms; changes the tail and the user's peak. */
 export function learnTail(tail: Tail, prior: TailPrior, surprise: number, peak: Peak, at: number): void {
   if (surprise <= prior.knee) return
-  // Capped at five means: it costs an exponential tail 1 %, and an insider cannot stretch it.
   const { shape, scale } = beyondKnee(tail, prior)
-  const most = (5 * scale) / shape
-  const excess = Math.min(surprise - prior.knee, most)
+  const farthest = prior.knee + (CUT * scale) / shape
+  const put = (value: number, sign: 1 | -1) => {
+    if (value <= prior.knee || value > farthest) return
+    tail.beyond = Math.max(0, tail.beyond + sign / KEPT)
+    tail.excess = Math.max(0, tail.excess + (sign * (value - prior.knee)) / KEPT / MEAN)
+  }
   if (at - peak[0] < CLUSTER) {
     if (surprise <= peak[1]) return
-    tail.excess += Math.max(0, excess - Math.min(peak[1] - prior.knee, most))
-    peak[1] = surprise
-    return
-  }
-  tail.beyond++
-  tail.excess += excess
-  peak[0] = at
+    put(peak[1], -1)
+  } else peak[0] = at
+  put(surprise, 1)
   peak[1] = surprise
 }
 

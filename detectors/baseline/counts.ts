@@ -140,8 +140,8 @@ export function learnCount(
   state.last = Math.max(state.last, at)
 }
 
-/** After a change of role: the user's own past counts a tenth. */
+/** After a change of role: the user's own past hardly counts, the new peers do. */
 export function renewCounts(state: Counts): void {
   for (const key of ['n', 'sum', 'exposure', 'excess', 'square'] as const)
-    state[key] = short(state[key] * 0.1)
+    state[key] = short(state[key] * 0.03)
 }

@@ -20,7 +20,7 @@ import type { Subject } from './subject.ts'
  */
 export interface Accord {
   /** A judgement with this rarity (expected windows per user-day); `tell` makes it a finding. */
-  weigh(subject: Subject, detector: string, day: Span, p: number, at: number, tell: Teller): void
+  weigh(subject: Subject, detector: Weighed, day: Span, p: number, at: number, tell: Teller): void
   /** A user's day is complete. */
   close(subject: Subject, day: Span): void
   day(): void
@@ -28,6 +28,12 @@ export interface Accord {
   load(subject: Subject, saved: SavedAccord): void
   tail(): Tail
   loadTail(saved: unknown): void
+}
+
+/** `lasting`: its surprise holds the days before already, and is not carried over as well. */
+export interface Weighed {
+  readonly name: string
+  readonly lasting?: true
 }
 
 /** Tells with this rarity and these words about the company it is in; whether it was told. */
@@ -38,6 +44,7 @@ export type SavedAccord = [
   today: [string, number][],
   peak: number,
   surprise: number,
+  fresh?: number | undefined,
 ]
 
 interface State {
@@ -45,6 +52,8 @@ interface State {
   to: number
   carry: number
   today: Map<string, number>
+  /** Of today, what is carried into tomorrow. */
+  fresh: number
   tellers: Map<string, Teller>
   told: number
   peak: Peak
@@ -73,8 +82,8 @@ export function createAccord(host: AccordHost): Accord {
   /** Ends a day of the state: its evidence becomes what is carried. */
   const roll = (state: State, day: Span) => {
     const days = Math.max(1, Math.round((day.from - state.day) / DAY))
-    state.carry = short((state.carry + sum(state)) * FADE ** days)
-    Object.assign(state, { day: day.from, to: day.to, told: 0 })
+    state.carry = short((state.carry + state.fresh) * FADE ** days)
+    Object.assign(state, { day: day.from, to: day.to, told: 0, fresh: 0 })
     state.today.clear()
     state.tellers.clear()
   }
@@ -89,6 +98,7 @@ export function createAccord(host: AccordHost): Accord {
           day: day.from,
           to: day.to,
           carry: 0,
+          fresh: 0,
           today: new Map(),
           tellers: new Map(),
           told: 0,
@@ -97,10 +107,12 @@ export function createAccord(host: AccordHost): Accord {
         states[subject.index] = state
       } else if (day.from > state.day) roll(state, day)
       else if (day.from < state.day) return
-      const known = state.today.get(detector) ?? 0
-      state.tellers.set(detector, tell)
+      const { name, lasting } = detector
+      const known = state.today.get(name) ?? 0
+      state.tellers.set(name, tell)
       if (excess <= known) return
-      state.today.set(detector, short(excess))
+      if (!lasting) state.fresh = short(state.fresh + excess - known)
+      state.today.set(name, short(excess))
       subject.dirty = true
       const total = sum(state) + LENT * state.carry
       if (total < state.told * 1.3 + 0.5 || !host.warm(at)) return
@@ -125,11 +137,11 @@ export function createAccord(host: AccordHost): Accord {
       const state = states[subject.index]
       if (!state) return undefined
       const [at, surprise] = state.peak
-      return [state.day, state.carry, [...state.today], surprise > 0 ? at : 0, surprise]
+      return [state.day, state.carry, [...state.today], surprise > 0 ? at : 0, surprise, short(state.fresh)]
     },
-    load(subject, [day, carry, today, at, surprise]) {
+    load(subject, [day, carry, today, at, surprise, fresh = 0]) {
       states[subject.index] = {
-        ...{ day, to: day + DAY, carry, today: new Map(today), tellers: new Map(), told: 0 },
+        ...{ day, to: day + DAY, carry, fresh, today: new Map(today), tellers: new Map(), told: 0 },
         peak: surprise > 0 ? [at, surprise] : noPeak(),
       }
     },

@@ -46,6 +46,8 @@ export interface DetectorSpec<O extends CommonOptions, B, W, E> extends Metadata
   expect(baseline: B, view: View<O>): E
   judge(expected: E, window: W, view: View<O>): Judgement | undefined
   explain(expected: E, window: W, baseline: B, view: View<O>): Explanation
+  /** Its surprise already holds that of the days before. */
+  lasting?: true
   /** Until then every window is learned, also one that alerted: a newcomer must become known. */
   mature(baseline: B): boolean
   /** Takes a closed window into the baseline. */

@@ -61,7 +61,7 @@ const NO_ROLES: readonly string[] = []
 const NO_SPAN: Span = { scale: 'day', from: 0, to: 0, zone: 'UTC', hour: 0, weekday: 1 }
 
 /** Tails are predictive, so wider than what comes: measured, a third of what they announce. */
-const CAUTION = 3
+const CAUTION = 1
 /** The group of whom nothing was said. */
 const NOBODY = 'human:'
 

@@ -61,7 +61,14 @@ export const savedUser = z.object({
   detectors: z.record(z.string(), z.unknown()),
   /** Evidence taken together: day, carried, of today by detector. */
   together: z
-    .tuple([z.number(), z.number(), z.array(z.tuple([z.string(), z.number()])), z.number(), z.number()])
+    .tuple([
+      z.number(),
+      z.number(),
+      z.array(z.tuple([z.string(), z.number()])),
+      z.number(),
+      z.number(),
+      z.number().optional(),
+    ])
     .optional(),
 })
 export type SavedUser = z.infer<typeof savedUser>

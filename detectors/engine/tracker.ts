@@ -11,7 +11,7 @@ import {
 } from '../baseline/calibration.ts'
 import type { Finding } from '../finding.ts'
 import type { Setting, Tuned } from '../tuning/tuned.ts'
-import { isCommon, type Teller } from './accord.ts'
+import { isCommon, type Teller, type Weighed } from './accord.ts'
 import type { CommonOptions, DetectorSpec, Judgement } from './detector.ts'
 import type { Facts } from './facts.ts'
 import { buildFinding, severityOf, tellAs } from './findings.ts'
@@ -50,7 +50,7 @@ export interface Report {
   /** What a detector in shadow found. */
   shadow?(finding: Finding): void
   /** How rare a judgement is: what several detectors say together may suffice where one does not. */
-  weigh?(subject: Subject, detector: string, day: Span, p: number, at: number, tell: Teller): void
+  weigh?(subject: Subject, detector: Weighed, day: Span, p: number, at: number, tell: Teller): void
   score?(row: ScoreRow): void
 }
 
@@ -285,7 +285,7 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
     if (!report.weigh || judged.quiet || this.#tuned.of(subject).options.shadow) return
     const p = rarity(this.#tail(open.span.scale), this.#spec.tail, judged.surprise)
     if (isCommon(p)) return
-    report.weigh(subject, this.name, day, p, at, (together, words) =>
+    report.weigh(subject, this.#spec, day, p, at, (together, words) =>
       this.#tell(subject, slot, open, judged, at, day, report, { p: together, words }),
     )
   }

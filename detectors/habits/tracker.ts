@@ -339,7 +339,7 @@ export class HabitTracker implements Tracker {
   ) {
     const { sessions, events, shadow } = this.#tuned.of(subject).options
     if (shadow || slot.profile.sessions < sessions || session.bag.n < events) return
-    report.weigh?.(subject, this.name, session.day, rarity(this.#tail, TAIL, surprise), at, (p, words) =>
+    report.weigh?.(subject, this.#spec, session.day, rarity(this.#tail, TAIL, surprise), at, (p, words) =>
       this.#tell(subject, slot, session, score, surprise, at, report, { p, words }),
     )
   }

@@ -10,13 +10,70 @@ import { count, number, when } from './words.ts'
 /** Hours of a working day, then of a weekend day; and how many days of each kind. */
 const CELLS = 48
 const HOUR = 3600e3
-const LEAST = 0.002
+const DAY = 86400e3
+const LEAST = 0.0003
+/** Nights add up: a second one within the week says more than the first. What a night said counts less each day. */
+const WEEK = 7
+const FADING = 0.85
+/** A day that says less than this is nobody's night. */
+const NIGHT = 3
 
 const cell = (weekday: number, hour: number) => (weekday >= 6 ? 24 : 0) + (hour % 24)
 
 /** Neighbouring hours speak for an hour: nobody comes at nine sharp. */
 function smooth(of: (hour: number) => number, hour: number): number {
   return 0.5 * of(hour) + 0.25 * of((hour + 1) % 24) + 0.25 * of((hour + 23) % 24)
+}
+
+/** What the nights before lend to today. */
+const lent = (nights: readonly (readonly [number, number])[], from: number): number =>
+  nights.reduce((sum, [at, surprise]) => {
+    const days = Math.round((from - at) / DAY)
+    return days > 0 && days <= WEEK ? sum + surprise * FADING ** days : sum
+  }, 0)
+
+interface Expected {
+  /** Chance of work in each hour of such a day. */
+  usual: readonly number[]
+  /** Share of days that are odd, and how odd those are. */
+  often: number
+  depth: number
+  lent: number
+}
+
+type Hours = readonly (readonly [hour: number, reads: number])[]
+
+/** How odd the hours of a day are (nats, about), and how many reads fall into odd ones. */
+function oddOf(usual: readonly number[], hours: Hours): { oddness: number; reads: number } {
+  let most = 0
+  let more = 0
+  let odd = 0
+  for (const [hour, reads] of hours) {
+    const rarity = -Math.log(usual[hour]!)
+    if (rarity > 2) odd += reads
+    // One read is a glance, ten are work.
+    const weight = rarity * Math.min(1, Math.log2(1 + reads) / 3)
+    if (weight > most) [most, more] = [weight, more + most]
+    else more += weight
+  }
+  return { oddness: most + 0.25 * Math.max(0, more - 2) + 1.2 * Math.log(1 + odd / 4), reads: odd }
+}
+
+/** −ln of how often such a day comes: an odd one at all, and one so odd. */
+const nightOf = (oddness: number, { often, depth }: Expected): number =>
+  -Math.log(often) + Math.max(0, (oddness - NIGHT) / Math.max(0.5, depth - NIGHT) - 1)
+
+interface Memory {
+  nights: [number, number][]
+  odd: [number, number]
+}
+
+/** Keeps the odd days of the last week. */
+function remember(b: Memory, hours: Hours, expected: Expected, from: number): number {
+  const { oddness } = oddOf(expected.usual, hours)
+  const recent = b.nights.filter(([at]) => at !== from && from - at < WEEK * DAY)
+  b.nights = oddness > NIGHT ? [...recent, [from, short(nightOf(oddness, expected))]] : recent
+  return oddness
 }
 
 export default defineDetector({
@@ -50,23 +107,30 @@ export default defineDetector({
   }),
   scales: ['day'],
   share: 6,
-  tail: { knee: 3, rate: 0.03, mean: 0.6 },
+  lasting: true,
+  tail: { knee: 3, rate: 0.03, mean: 1.2 },
   baseline: z.object({
     /** `[cell, faded days with reads in it]`. */
     hours: z.array(z.tuple([z.number(), z.number()])),
     days: z.tuple([z.number(), z.number()]),
+    /** `[ms of the day, its surprise]` of the odd days of the last week. */
+    nights: z.array(z.tuple([z.number(), z.number()])),
+    /** Faded number of odd days, and the sum of their oddness. */
+    odd: z.tuple([z.number(), z.number()]),
     first: z.number(),
     last: z.number(),
   }),
-  empty: () => ({ hours: [], days: [0, 0] as [number, number], first: 0, last: 0 }),
+  empty: () => ({ hours: [], days: [0, 0] as [number, number], nights: [], odd: [0, 0] as [number, number], first: 0, last: 0 }),
   window: z.object({ hours: z.array(z.tuple([z.number(), z.number()])) }),
   open: () => ({ hours: [] }),
-  width: CELLS + 2,
+  width: CELLS + 4,
   vector(b) {
-    const vector = new Float64Array(CELLS + 2)
+    const vector = new Float64Array(CELLS + 4)
     for (const [c, days] of b.hours) vector[c] = days
     vector[CELLS] = b.days[0]
     vector[CELLS + 1] = b.days[1]
+    vector[CELLS + 2] = b.odd[0]
+    vector[CELLS + 3] = b.odd[1]
     return vector
   },
   observe(w, facts, _options, day) {
@@ -77,39 +141,43 @@ export default defineDetector({
     else w.hours.push([hour, 1])
     return true
   },
-  expect(b, view) {
-    const { weekday } = view.span
+  expect(b, view): Expected {
+    const { weekday, from } = view.span
     const kind = weekday >= 6 ? 1 : 0
     const [peers, all] = [view.peers(), view.everyone()]
     const own = new Float64Array(CELLS)
     for (const [c, days] of b.hours) own[c] = days
     // Whoever never worked on a weekend is known by the working days as well: an hour of night stays one.
     const days = b.days[kind] + 0.3 * b.days[1 - kind]!
-    const other = (hour: number) => own[cell(weekday >= 6 ? 1 : 6, hour)]!
-    return Array.from({ length: 24 }, (_, hour) => {
-      const mine = smooth((h) => own[cell(weekday, h)]! + 0.3 * other(h), hour)
+    const mixed = (hour: number) => own[cell(weekday, hour)]! + 0.3 * own[cell(weekday >= 6 ? 1 : 6, hour)]!
+    const usual = Array.from({ length: 24 }, (_, hour) => {
       const rate = (sums: typeof all, prior: number, weight: number) =>
         (smooth((h) => sums.at(cell(weekday, h)), hour) + weight * prior) / (sums.at(CELLS + kind) + weight)
       const prior = rate(peers, rate(all, 0.05, 10), 40)
-      return Math.max(LEAST, (mine + 2 * prior) / (days + 2))
+      return Math.max(LEAST, (smooth(mixed, hour) + 2 * prior) / (days + 2))
     })
-  },
-  judge(usual, w, view) {
-    let most = 0
-    let more = 0
-    let odd = 0
-    for (const [hour, reads] of w.hours) {
-      const rarity = -Math.log(usual[hour]!)
-      if (rarity > 2) odd += reads
-      // One read is a glance, ten are work.
-      const weight = rarity * Math.min(1, Math.log2(1 + reads) / 3)
-      if (weight > most) [most, more] = [weight, more + most]
-      else more += weight
+    // Some have odd days now and then: it is their number and their depth that count, not which hour it was this time.
+    const share = (sums: typeof all, prior: number, weight: number) =>
+      (sums.at(CELLS + 2) + weight * prior) / (sums.at(CELLS) + sums.at(CELLS + 1) + weight)
+    const often = share(peers, share(all, 0.04, 50), 50)
+    const depth = (all.at(CELLS + 3) + 50 * (NIGHT + 1.5)) / (all.at(CELLS + 2) + 50)
+    return {
+      usual,
+      often: Math.min(0.8, (b.odd[0] + 8 * often) / (b.days[0] + b.days[1] + 8)),
+      depth: (b.odd[1] + 4 * depth) / (b.odd[0] + 4),
+      lent: lent(b.nights, from),
     }
-    const surprise = most + 0.25 * Math.max(0, more - 2) + 1.2 * Math.log(1 + odd / 4)
-    return { surprise, quiet: odd < view.options.minimum }
   },
-  explain(usual, w, b, { span }) {
+  judge(expected, w, view) {
+    const { oddness, reads } = oddOf(expected.usual, w.hours)
+    if (oddness <= NIGHT) return { surprise: 0, quiet: true }
+    return {
+      surprise: nightOf(oddness, expected) + expected.lent,
+      quiet: reads < view.options.minimum && expected.lent === 0,
+    }
+  },
+  explain({ usual, lent: before }, w, b, { span }) {
+    const nights = before > 0 ? b.nights.filter(([at]) => span.from - at <= WEEK * DAY).length : 0
     const odd = w.hours.filter(([hour]) => -Math.log(usual[hour]!) > 2).sort((x, y) => x[0] - y[0])
     const reads = odd.reduce((sum, [, n]) => sum + n, 0)
     const hours = odd.map(([hour]) => `${String(hour).padStart(2, '0')}:00`)
@@ -119,13 +187,19 @@ export default defineDetector({
       observed: reads,
       expected: 0,
       baseline: { from: b.first, to: b.last, n },
-      summary: `${count(reads, 'read')} at ${hours.join(', ')} (${span.zone}) ${when(span)}; this user works then on ${number(rarest * 100)} % of such days (${count(n, 'day')} known)`,
+      summary: `${count(reads, 'read')} at ${hours.join(', ')} (${span.zone}) ${when(span)}; this user works then on ${number(rarest * 100)} % of such days (${count(n, 'day')} known)${nights ? `; ${count(nights, 'odd day')} in the week before` : ''}`,
       extra: { hours, benign: 'Travel, an incident, a deadline, a new shift' },
     }
   },
   mature: (b) => b.days[0] + b.days[1] >= 8,
-  learn(b, w, _usual, { span, options }) {
+  told(b, w, expected, { span }) {
+    remember(b, w.hours, expected, span.from)
+  },
+  learn(b, w, expected, { span, options }) {
+    const oddness = remember(b, w.hours, expected, span.from)
     const keep = b.last ? fade(span.from - b.last, options.half_life) : 0
+    const odd = oddness > NIGHT ? [1, oddness] : [0, 0]
+    b.odd = [short(b.odd[0] * keep + odd[0]!), short(b.odd[1] * keep + odd[1]!)]
     const merged = new Map(b.hours.map(([c, days]) => [c, days * keep]))
     for (const [hour] of w.hours) {
       const c = cell(span.weekday, hour)

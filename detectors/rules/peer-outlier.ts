@@ -60,6 +60,7 @@ export default defineDetector({
   }),
   scales: ['week'],
   share: 2,
+  lasting: true,
   tail: { knee: 3, rate: 0.02, mean: 1 },
   baseline: z.object({ n: z.number(), sum: z.number(), first: z.number(), last: z.number() }),
   empty: () => ({ n: 0, sum: 0, first: 0, last: 0 }),

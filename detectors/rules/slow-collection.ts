@@ -2,14 +2,15 @@ import { z } from 'zod'
 import { field } from '../../core/field.ts'
 import { duration } from '../../core/units.ts'
 import {
-  COUNTS_WIDTH,
-  countsState,
-  countsVector,
-  learnCount,
-  noCounts,
-  predict,
-  renewCounts,
-} from '../baseline/counts.ts'
+  LEVELS_WIDTH,
+  type Level,
+  learnLevel,
+  levelOf,
+  levelsState,
+  levelsVector,
+  noLevels,
+  renewLevel,
+} from '../baseline/levels.ts'
 import {
   dayCell,
   exposure,
@@ -26,24 +27,33 @@ import { count, number, when } from './words.ts'
 
 /** Working days looked back over, and the fewest that make a habit. */
 const DAYS = 20
-const FEWEST = 4
+const FEWEST = 3
 /** A single day counts at most so many deviations: one great day is a spike, not patience. */
-const CAP = 1.6
+const CAP = 2.2
 /** So many days on end above the usual are a new usual: another role, another task. */
 const ADAPT = 30
+
+interface Expected extends Level {
+  exposure: number
+  before: readonly number[]
+  seen: number
+}
 
 interface Run {
   surprise: number
   days: number
 }
 
-/** The stretch up to today that is least like chance: −ln p of its mean deviation (a GLR test over when it began). */
-function longest(before: readonly number[], today: number): Run {
+/**
+ * The stretch up to today that is least like chance: −ln p of its mean deviation (a GLR test over when it began), with
+ * the mean itself known from so many days only.
+ */
+function longest(before: readonly number[], today: number, known: number): Run {
   let best: Run = { surprise: 0, days: 0 }
   let sum = today
   for (let k = 1; ; k++) {
     if (k >= FEWEST && sum > 0) {
-      const surprise = (sum * sum) / (2 * k)
+      const surprise = (sum * sum) / (2 * (k + (k * k) / known))
       if (surprise > best.surprise) best = { surprise, days: k }
     }
     const next = before[before.length - k]
@@ -75,6 +85,12 @@ export default defineDetector({
       'Less than this many times the usual, over the run, never alerts.',
       1.5,
     ),
+    growth: field(
+      z.number().min(1).default(1.25),
+      'Growth',
+      'Factor a month by which the usual may rise above the anchor frozen for 90 days.',
+      1.1,
+    ),
     half_life: field(
       duration().default(90 * 86400e3),
       'Half-life',
@@ -84,23 +100,24 @@ export default defineDetector({
   }),
   scales: ['day'],
   share: 8,
+  lasting: true,
   tail: { knee: 4, rate: 0.02, mean: 0.6 },
   baseline: z.object({
-    count: countsState,
+    level: levelsState,
     rhythm: rhythmState,
     /** Deviations of the last days, and how far above the usual they were (sum of observed, of expected). */
     days: z.array(z.number()),
     /** Days on end in a suspicious run. */
     held: z.number(),
   }),
-  empty: () => ({ count: noCounts(), rhythm: [], days: [], held: 0 }),
+  empty: () => ({ level: noLevels(), rhythm: [], days: [], held: 0 }),
   window: z.object({ traces: z.number() }),
   open: () => ({ traces: 0 }),
-  width: COUNTS_WIDTH + RHYTHM_WIDTH,
+  width: LEVELS_WIDTH + RHYTHM_WIDTH,
   vector(b) {
-    const vector = new Float64Array(COUNTS_WIDTH + RHYTHM_WIDTH)
-    vector.set(countsVector(b.count), 0)
-    rhythmVector(b.rhythm, vector, COUNTS_WIDTH)
+    const vector = new Float64Array(LEVELS_WIDTH + RHYTHM_WIDTH)
+    vector.set(levelsVector(b.level), 0)
+    rhythmVector(b.rhythm, vector, LEVELS_WIDTH)
     return vector
   },
   observe(w, facts) {
@@ -108,64 +125,52 @@ export default defineDetector({
     w.traces += facts.traces
     return true
   },
-  expect(b, view) {
+  expect(b, view): Expected {
     const [peers, all] = [view.peers(), view.everyone()]
-    const usual = exposure(b.rhythm, dayCell(view.span.weekday), peers, all, COUNTS_WIDTH)
-    const expected = predict(b.count, usual, peers, all)
-    const spread = Math.sqrt(Math.log(1 + 1 / (expected.mean + 1) + Math.max(0.12, expected.dispersion)))
-    return { ...expected, exposure: usual, spread, before: b.days, known: b.count.seen }
+    const usual = exposure(b.rhythm, dayCell(view.span.weekday), peers, all, LEVELS_WIDTH)
+    const level = levelOf(b.level, peers, all, view.options.growth, view.span.from)
+    return { ...level, exposure: usual, before: b.days, seen: b.level.seen }
   },
   judge(expected, w, view) {
-    if (expected.known < 5) return undefined
-    const { surprise, days } = longest(expected.before, deviation(w.traces, expected))
-    const recent = expected.before.slice(-days + 1)
-    const mean = (recent.reduce((a, b) => a + b, 0) + deviation(w.traces, expected)) / Math.max(1, days)
-    const factor = Math.exp(mean * expected.spread)
-    return { surprise, quiet: factor < view.options.factor || w.traces < expected.mean }
+    if (expected.seen < 5) return undefined
+    const { surprise, factor } = runOf(w.traces, expected)
+    return { surprise, quiet: factor < view.options.factor || w.traces < typical(expected) }
   },
   explain(expected, w, b, view) {
-    const { days } = longest(expected.before, deviation(w.traces, expected))
-    const recent = expected.before.slice(-days + 1)
-    const mean = (recent.reduce((x, y) => x + y, 0) + deviation(w.traces, expected)) / Math.max(1, days)
-    const factor = Math.exp(mean * expected.spread)
-    const { first: from, last: to, seen: n } = b.count
+    const { days, factor } = runOf(w.traces, expected)
+    const { first: from, last: to, seen: n } = b.level
+    const usual = typical(expected)
     return {
       observed: w.traces,
-      ...{ expected: expected.mean, peers: expected.peers, baseline: { from, to, n } },
-      summary: `About ${number(factor)} times the usual on ${days} working days up to ${when(view.span).slice(3)}; the last ${count(w.traces, 'trace')}, usually ${number(expected.mean)}`,
+      ...{ expected: usual, peers: Math.exp(expected.peers) * expected.exposure, baseline: { from, to, n } },
+      summary: `About ${number(factor)} times the usual on ${days} working days up to ${when(view.span).slice(3)}; the last ${count(w.traces, 'trace')}, usually ${number(usual)}`,
       weight: days >= 8 ? 0 : -1,
       extra: { days, factor: short(factor), benign: 'A new task, a colleague’s holiday, a season' },
     }
   },
   renew(b) {
-    renewCounts(b.count)
+    renewLevel(b.level, 0.03)
     Object.assign(b, { days: [], held: 0 })
   },
-  mature: (b) => b.count.seen >= 5,
+  mature: (b) => b.level.seen >= 5,
   learn(b, w, expected, { span, options }) {
     const today = deviation(w.traces, expected)
-    const { surprise } = longest(b.days, today)
-    if (expected.known >= 5) b.days = [...b.days, short(today)].slice(-DAYS + 1)
+    const { surprise } = longest(b.days, today, expected.known)
+    if (expected.seen >= 5) b.days = [...b.days, short(today)].slice(-DAYS + 1)
     b.held = surprise > 3 ? b.held + 1 : 0
     if (b.held >= ADAPT) {
       // The usual has changed: from here on it is learned as if it were the first.
-      Object.assign(b, {
-        days: [],
-        held: 0,
-        count: {
-          ...b.count,
-          n: b.count.n * 0.05,
-          sum: b.count.sum * 0.05,
-          exposure: b.count.exposure * 0.05,
-        },
-      })
+      renewLevel(b.level, 0.05)
+      Object.assign(b, { days: [], held: 0 })
     }
-    if (surprise > 3 && b.held > 0 && b.count.seen >= 10) return
-    const flat = expected.mean / expected.exposure
-    const elapsed = b.count.seen ? span.from - b.count.last : 0
-    learnCount(b.count, w.traces, expected.exposure, expected, span.from, options.half_life)
-    if (b.count.seen > 2)
+    if (surprise > 3 && b.held > 0 && b.level.seen >= 10) return
+    const { exposure } = expected
+    const elapsed = b.level.seen ? span.from - b.level.last : 0
+    learnLevel(b.level, levelAt(w.traces, exposure), expected, span.from, options.half_life)
+    if (b.level.seen > 2) {
+      const flat = Math.exp(expected.mean + expected.spread ** 2 / 2)
       learnRhythm(b.rhythm, dayCell(span.weekday), w.traces, flat, elapsed, options.half_life * 2)
+    }
   },
   told(b) {
     // Told is told: the next alert needs days of its own.
@@ -193,8 +198,19 @@ export default defineDetector({
   ],
 })
 
-/** Of a day from the median of what was expected, in deviations of the logarithm. */
-function deviation(traces: number, { mean, spread }: { mean: number; spread: number }): number {
-  const median = Math.log(mean + 0.5) - (spread * spread) / 2
-  return Math.max(-CAP, Math.min(CAP, (Math.log(traces + 0.5) - median) / spread))
+const levelAt = (traces: number, exposure: number): number => Math.log(traces + 0.5) - Math.log(exposure)
+
+/** Of a day from what was expected, in deviations of the logarithm. */
+const deviation = (traces: number, { mean, spread, exposure }: Expected): number =>
+  Math.max(-CAP, Math.min(CAP, (levelAt(traces, exposure) - mean) / spread))
+
+const typical = ({ mean, exposure }: Expected): number => Math.exp(mean) * exposure
+
+/** The run that today belongs to, and how many times the usual its days were. */
+function runOf(traces: number, expected: Expected) {
+  const today = deviation(traces, expected)
+  const run = longest(expected.before, today, expected.known)
+  const recent = expected.before.slice(-run.days + 1)
+  const mean = (recent.reduce((sum, z) => sum + z, 0) + today) / Math.max(1, run.days)
+  return { ...run, factor: Math.exp(mean * expected.spread) }
 }
