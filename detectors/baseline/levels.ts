@@ -54,7 +54,8 @@ const group = (sums: Sums, mean: number, between: number, within: number) => {
   return {
     mean: weight * own + (1 - weight) * mean,
     between:
-      weight * (users > 1 ? Math.max(0.05, sums.at(2) / users - own * own) : between) + (1 - weight) * between,
+      weight * (users > 1 ? Math.max(0.05, sums.at(2) / users - own * own) : between) +
+      (1 - weight) * between,
     within: (sums.at(3) + 30 * within) / (sums.at(4) + 30),
   }
 }
@@ -80,11 +81,16 @@ export function levelOf(state: Levels, peers: Sums, everyone: Sums, growth: numb
 }
 
 /** Learns a day; one that lies far off teaches no more than three deviations. */
-export function learnLevel(state: Levels, level: number, expected: Level, at: number, halfLife: number): void {
+export function learnLevel(
+  state: Levels,
+  level: number,
+  expected: Level,
+  at: number,
+  halfLife: number,
+): void {
   const keep = state.seen ? fade(at - state.last, halfLife) : 0
   const most = 3 * expected.spread
-  const bounded =
-    state.n < 2 ? level : Math.max(expected.mean - most, Math.min(expected.mean + most, level))
+  const bounded = state.n < 2 ? level : Math.max(expected.mean - most, Math.min(expected.mean + most, level))
   const n = state.n * keep + 1
   const off = bounded - state.mean
   const squares = state.squares * keep + (state.n < 1 ? 0 : (off * off * (n - 1)) / n)

@@ -48,3 +48,13 @@ export function lnErlangTail(x: number, k: number): number {
   for (let i = 0; i < k; i++) sum += Math.exp(i * Math.log(x) - gammaln(i + 1) - x)
   return Math.log(Math.min(1, Math.max(sum, 1e-300)))
 }
+
+/** ln P(Z ≥ z) of a standard normal (Abramowitz & Stegun 26.2.17 near the middle, 26.2.12 far out). */
+export function lnNormalTail(z: number): number {
+  if (z < 0) return Math.log1p(-Math.exp(lnNormalTail(-z)))
+  const density = -0.5 * z * z - 0.5 * Math.log(2 * Math.PI)
+  if (z > 6) return density - Math.log(z) + Math.log1p(-1 / (z * z))
+  const t = 1 / (1 + 0.2316419 * z)
+  const sum = t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))))
+  return density + Math.log(sum)
+}

@@ -21,6 +21,8 @@ import type { Subject } from './subject.ts'
 export interface Accord {
   /** A judgement with this rarity (expected windows per user-day); `tell` makes it a finding. */
   weigh(subject: Subject, detector: Weighed, day: Span, p: number, at: number, tell: Teller): void
+  /** The user was told of, at `at`: what spoke for it is not carried into the days that follow. */
+  told(subject: Subject, at: number): void
   /** A user's day is complete. */
   close(subject: Subject, day: Span): void
   day(): void
@@ -45,6 +47,7 @@ export type SavedAccord = [
   peak: number,
   surprise: number,
   fresh?: number | undefined,
+  alerted?: number | undefined,
 ]
 
 interface State {
@@ -54,6 +57,8 @@ interface State {
   today: Map<string, number>
   /** Of today, what is carried into tomorrow. */
   fresh: number
+  /** ms of the last alert about this user. */
+  alerted: number
   tellers: Map<string, Teller>
   told: number
   peak: Peak
@@ -66,8 +71,9 @@ const MOST = 12
 export const isCommon = (p: number): boolean => -Math.log(p) <= COMMON
 const FADE = 0.85
 const LENT = 0.9
-const PRIOR = { knee: 2, rate: 0.01, mean: 1.2 }
+const PRIOR = { knee: 1, rate: 0.03, mean: 1.2 }
 const DAY = 86400e3
+const WEEK = 7 * DAY
 
 export interface AccordHost {
   allowance(): number
@@ -82,6 +88,7 @@ export function createAccord(host: AccordHost): Accord {
   /** Ends a day of the state: its evidence becomes what is carried. */
   const roll = (state: State, day: Span) => {
     const days = Math.max(1, Math.round((day.from - state.day) / DAY))
+    if (state.alerted >= state.day) Object.assign(state, { carry: 0, fresh: 0 })
     state.carry = short((state.carry + state.fresh) * FADE ** days)
     Object.assign(state, { day: day.from, to: day.to, told: 0, fresh: 0 })
     state.today.clear()
@@ -99,6 +106,7 @@ export function createAccord(host: AccordHost): Accord {
           to: day.to,
           carry: 0,
           fresh: 0,
+          alerted: -Infinity,
           today: new Map(),
           tellers: new Map(),
           told: 0,
@@ -108,6 +116,8 @@ export function createAccord(host: AccordHost): Accord {
       } else if (day.from > state.day) roll(state, day)
       else if (day.from < state.day) return
       const { name, lasting } = detector
+      // A run that holds the days told of says them again.
+      if (lasting && at - state.alerted < WEEK && day.from > state.alerted) return
       const known = state.today.get(name) ?? 0
       state.tellers.set(name, tell)
       if (excess <= known) return
@@ -125,6 +135,10 @@ export function createAccord(host: AccordHost): Accord {
       const words = parts.map(([name, e]) => `${name}: once in ${Math.round(Math.exp(e + COMMON))} days`)
       teller(together, state.carry > 1 ? [...words, 'and the days before'] : words)
     },
+    told(subject, at) {
+      const state = states[subject.index]
+      if (state) state.alerted = Math.max(state.alerted, at)
+    },
     close(subject, day) {
       const state = states[subject.index]
       if (!state || state.day !== day.from) return
@@ -137,11 +151,19 @@ export function createAccord(host: AccordHost): Accord {
       const state = states[subject.index]
       if (!state) return undefined
       const [at, surprise] = state.peak
-      return [state.day, state.carry, [...state.today], surprise > 0 ? at : 0, surprise, short(state.fresh)]
+      return [
+        state.day,
+        state.carry,
+        [...state.today],
+        surprise > 0 ? at : 0,
+        surprise,
+        short(state.fresh),
+        Math.max(0, state.alerted),
+      ]
     },
-    load(subject, [day, carry, today, at, surprise, fresh = 0]) {
+    load(subject, [day, carry, today, at, surprise, fresh = 0, alerted = 0]) {
       states[subject.index] = {
-        ...{ day, to: day + DAY, carry, fresh, today: new Map(today), tellers: new Map(), told: 0 },
+        ...{ day, to: day + DAY, carry, fresh, alerted, today: new Map(today), tellers: new Map(), told: 0 },
         peak: surprise > 0 ? [at, surprise] : noPeak(),
       }
     },

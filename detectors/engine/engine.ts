@@ -60,8 +60,6 @@ export interface EngineOptions {
 const NO_ROLES: readonly string[] = []
 const NO_SPAN: Span = { scale: 'day', from: 0, to: 0, zone: 'UTC', hour: 0, weekday: 1 }
 
-/** Tails are predictive, so wider than what comes: measured, a third of what they announce. */
-const CAUTION = 1
 /** The group of whom nothing was said. */
 const NOBODY = 'human:'
 
@@ -90,8 +88,7 @@ export function createEngine({
   const shareOf = ({ name, share }: Detector) => share && (config.rules[name]?.share ?? share)
   const shares = active.reduce((sum, detector) => sum + shareOf(detector), 0)
   /** Half of the budget is for single detectors, half for what several say together. */
-  const half = () =>
-    (Math.min(config.budget / Math.max(1, turnout.perWeek()), config.ceiling / 1000) * CAUTION) / 2
+  const half = () => Math.min(config.budget / Math.max(1, turnout.perWeek()), config.ceiling / 1000) / 2
   const host = {
     allowance: (share: number) => (half() * share) / Math.max(shares, 1e-9),
     warm: (at: number) => at - first >= config.warmup,
@@ -100,7 +97,11 @@ export function createEngine({
   }
   const accord = createAccord({ allowance: half, warm: host.warm })
   const report: Report = {
-    finding: (finding) => found.push(finding),
+    finding(finding) {
+      found.push(finding)
+      const subject = finding.user && subjects.get(finding.user.id)
+      if (subject) accord.told(subject, Date.parse(finding['@timestamp']))
+    },
     ...(shadow && { shadow }),
     weigh: accord.weigh,
     ...(score && { score }),

@@ -68,6 +68,7 @@ export const savedUser = z.object({
       z.number(),
       z.number(),
       z.number().optional(),
+      z.number().optional(),
     ])
     .optional(),
 })

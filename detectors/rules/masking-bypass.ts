@@ -38,7 +38,7 @@ export default defineDetector({
       'From this many points a day an alert needs no statistics: an attempt gives 1 (probing) to 2 (deliberate), each doubling as much again, and each further question 0.8.',
       12,
     ),
-    least: field(z.number().min(1).default(4.5), 'Least', 'Fewer points than this never alert.', 4),
+    least: field(z.number().min(1).default(4.1), 'Least', 'Fewer points than this never alert.', 4),
     weights: field(
       z.record(z.string(), z.number().min(0).max(10)).default({}),
       'Weights',

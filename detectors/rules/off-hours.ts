@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { field } from '../../core/field.ts'
 import { duration } from '../../core/units.ts'
 import { fade, short } from '../baseline/round.ts'
+import { lnNormalTail } from '../baseline/tails.ts'
 import { commonOptions } from '../config.ts'
 import { defineDetector } from '../engine/detector.ts'
 import { at, workdays } from './examples.ts'
@@ -17,6 +18,9 @@ const WEEK = 7
 const FADING = 0.85
 /** A day that says less than this is nobody's night. */
 const NIGHT = 3
+const DEPTH = 4.5
+/** No single night is rarer for its depth than this (nats): a second one has to follow. */
+const DEEPEST = 5
 
 const cell = (weekday: number, hour: number) => (weekday >= 6 ? 24 : 0) + (hour % 24)
 
@@ -38,6 +42,7 @@ interface Expected {
   /** Share of days that are odd, and how odd those are. */
   often: number
   depth: number
+  spread: number
   lent: number
 }
 
@@ -60,12 +65,12 @@ function oddOf(usual: readonly number[], hours: Hours): { oddness: number; reads
 }
 
 /** −ln of how often such a day comes: an odd one at all, and one so odd. */
-const nightOf = (oddness: number, { often, depth }: Expected): number =>
-  -Math.log(often) + Math.max(0, (oddness - NIGHT) / Math.max(0.5, depth - NIGHT) - 1)
+const nightOf = (oddness: number, { often, depth, spread }: Expected): number =>
+  -Math.log(often) + Math.min(DEEPEST, -lnNormalTail((oddness - depth) / spread))
 
 interface Memory {
   nights: [number, number][]
-  odd: [number, number]
+  odd: [number, number, number]
 }
 
 /** Keeps the odd days of the last week. */
@@ -115,22 +120,30 @@ export default defineDetector({
     days: z.tuple([z.number(), z.number()]),
     /** `[ms of the day, its surprise]` of the odd days of the last week. */
     nights: z.array(z.tuple([z.number(), z.number()])),
-    /** Faded number of odd days, and the sum of their oddness. */
-    odd: z.tuple([z.number(), z.number()]),
+    /** Faded number of odd days, the sum of their oddness and of its squares. */
+    odd: z.tuple([z.number(), z.number(), z.number()]),
     first: z.number(),
     last: z.number(),
   }),
-  empty: () => ({ hours: [], days: [0, 0] as [number, number], nights: [], odd: [0, 0] as [number, number], first: 0, last: 0 }),
+  empty: () => ({
+    hours: [],
+    days: [0, 0] as [number, number],
+    nights: [],
+    odd: [0, 0, 0] as [number, number, number],
+    first: 0,
+    last: 0,
+  }),
   window: z.object({ hours: z.array(z.tuple([z.number(), z.number()])) }),
   open: () => ({ hours: [] }),
-  width: CELLS + 4,
+  width: CELLS + 5,
   vector(b) {
-    const vector = new Float64Array(CELLS + 4)
+    const vector = new Float64Array(CELLS + 5)
     for (const [c, days] of b.hours) vector[c] = days
     vector[CELLS] = b.days[0]
     vector[CELLS + 1] = b.days[1]
     vector[CELLS + 2] = b.odd[0]
     vector[CELLS + 3] = b.odd[1]
+    vector[CELLS + 4] = b.odd[2]
     return vector
   },
   observe(w, facts, _options, day) {
@@ -159,12 +172,16 @@ export default defineDetector({
     // Some have odd days now and then: it is their number and their depth that count, not which hour it was this time.
     const share = (sums: typeof all, prior: number, weight: number) =>
       (sums.at(CELLS + 2) + weight * prior) / (sums.at(CELLS) + sums.at(CELLS + 1) + weight)
-    const often = share(peers, share(all, 0.04, 50), 50)
-    const depth = (all.at(CELLS + 3) + 50 * (NIGHT + 1.5)) / (all.at(CELLS + 2) + 50)
+    const often = share(peers, share(all, 0.02, 50), 50)
+    // As deep as odd days of everybody are: some 4.5, give or take 1.5, before any was seen.
+    const [n, sum, squares] = [0, 1, 2].map((i) => all.at(CELLS + 2 + i) + b.odd[i]!)
+    const depth = (sum! + 30 * DEPTH) / (n! + 30)
+    const variance = (squares! + 30 * (DEPTH ** 2 + 2.25)) / (n! + 30) - depth ** 2
     return {
       usual,
       often: Math.min(0.8, (b.odd[0] + 8 * often) / (b.days[0] + b.days[1] + 8)),
-      depth: (b.odd[1] + 4 * depth) / (b.odd[0] + 4),
+      depth,
+      spread: Math.sqrt(Math.max(0.5, variance)),
       lent: lent(b.nights, from),
     }
   },
@@ -198,8 +215,9 @@ export default defineDetector({
   learn(b, w, expected, { span, options }) {
     const oddness = remember(b, w.hours, expected, span.from)
     const keep = b.last ? fade(span.from - b.last, options.half_life) : 0
-    const odd = oddness > NIGHT ? [1, oddness] : [0, 0]
-    b.odd = [short(b.odd[0] * keep + odd[0]!), short(b.odd[1] * keep + odd[1]!)]
+    const odd = oddness > NIGHT ? [1, oddness, oddness ** 2] : [0, 0, 0]
+    const [n, sum, squares] = b.odd.map((value, i) => short(value * keep + odd[i]!))
+    b.odd = [n!, sum!, squares!]
     const merged = new Map(b.hours.map(([c, days]) => [c, days * keep]))
     for (const [hour] of w.hours) {
       const c = cell(span.weekday, hour)

@@ -61,7 +61,7 @@ export default defineDetector({
   scales: ['week'],
   share: 2,
   lasting: true,
-  tail: { knee: 3, rate: 0.02, mean: 1 },
+  tail: { knee: 2, rate: 0.02, mean: 1 },
   baseline: z.object({ n: z.number(), sum: z.number(), first: z.number(), last: z.number() }),
   empty: () => ({ n: 0, sum: 0, first: 0, last: 0 }),
   window: z.object({ traces: z.number(), days: z.array(z.number()) }),

@@ -11,6 +11,7 @@ import {
   renewCounts,
   surprise,
 } from '../baseline/counts.ts'
+import { short } from '../baseline/round.ts'
 import { commonOptions } from '../config.ts'
 import { type Detector, defineDetector, type Metadata } from '../engine/detector.ts'
 import type { Facts } from '../engine/facts.ts'
@@ -36,6 +37,9 @@ export interface Sequence extends Metadata {
   /** A day of the second, where neither the user nor others are known. */
   usual: number
 }
+
+/** A first step so late in the day that the second may be on the next. */
+const EVE = 8 * 3600e3
 
 export function defineSequence(spec: Sequence): Detector {
   const { first, least, second, noun, after, factor, minimum, usual, ...metadata } = spec
@@ -64,16 +68,18 @@ export function defineSequence(spec: Sequence): Detector {
     }),
     scales: ['day'],
     tail: { knee: 1.5, rate: 0.004, mean: 1.2 },
-    baseline: z.object({ count: countsState, before: z.number() }),
-    empty: () => ({ count: noCounts(), before: 0 }),
-    window: z.object({ first: z.number(), before: z.number(), second: z.number() }),
-    open: () => ({ first: 0, before: 0, second: 0 }),
+    /** Points of the last day with a first step, and ms of that step. */
+    baseline: z.object({ count: countsState, before: z.tuple([z.number(), z.number()]) }),
+    empty: () => ({ count: noCounts(), before: [0, 0] as [number, number] }),
+    window: z.object({ first: z.number(), at: z.number(), before: z.number(), second: z.number() }),
+    open: () => ({ first: 0, at: 0, before: 0, second: 0 }),
     width: COUNTS_WIDTH,
     vector: (b) => countsVector(b.count),
     observe(w, facts) {
       const [one, two] = [first(facts), second(facts)]
       if (!one && !two) return false
       w.first += one
+      if (one) w.at = Math.max(w.at, facts.at)
       // Only what follows the first step; what came before it that day is ordinary.
       if (two && w.first > 0) w.second += two
       else if (two) w.before += two
@@ -85,7 +91,7 @@ export function defineSequence(spec: Sequence): Detector {
       return {
         ...expected,
         mean: known ? expected.mean : Math.min(expected.mean, usual),
-        yesterday: b.before,
+        yesterday: b.before[1] >= view.span.from - EVE ? b.before[0] : 0,
       }
     },
     judge(expected, w, view) {
@@ -111,7 +117,7 @@ export function defineSequence(spec: Sequence): Detector {
     renew: (b) => renewCounts(b.count),
     learn(b, w, expected, { span, options }) {
       const total = w.before + w.second
-      b.before = w.first
+      if (w.first) b.before = [short(w.first), w.at]
       if (total) learnCount(b.count, total, 1, expected, span.from, options.half_life)
     },
   })

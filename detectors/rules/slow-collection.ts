@@ -27,7 +27,7 @@ import { count, number, when } from './words.ts'
 
 /** Working days looked back over, and the fewest that make a habit. */
 const DAYS = 20
-const FEWEST = 3
+const FEWEST = 4
 /** A single day counts at most so many deviations: one great day is a spike, not patience. */
 const CAP = 2.2
 /** So many days on end above the usual are a new usual: another role, another task. */
@@ -101,7 +101,7 @@ export default defineDetector({
   scales: ['day'],
   share: 8,
   lasting: true,
-  tail: { knee: 4, rate: 0.02, mean: 0.6 },
+  tail: { knee: 2.5, rate: 0.03, mean: 0.9 },
   baseline: z.object({
     level: levelsState,
     rhythm: rhythmState,
@@ -173,8 +173,9 @@ export default defineDetector({
     }
   },
   told(b) {
-    // Told is told: the next alert needs days of its own.
-    b.days = []
+    // Told is told: the next alert needs days of its own, and a new usual if this is to be one.
+    renewLevel(b.level, 0.25)
+    Object.assign(b, { days: [], held: 0 })
   },
   examples: [
     {
