@@ -1,35 +1,17 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import pg from 'pg'
-import { Registry } from 'prom-client'
 import type { Test } from 'tap'
-import { openDirectoryBlobs, openSpool, openStore, type Spool, spoolConfig } from '../../../collector/port.ts'
-import { systemClock } from '../../../core/clock.ts'
-import type { EventDraft, SessionEvent } from '../../../core/event.ts'
-import { createLogger } from '../../../core/log.ts'
-import { systemRandom as random } from '../../../core/random.ts'
-import { openMasterKey } from '../../../core/secrets.ts'
-import { openKeyRing } from '../../../core/signing.ts'
 import {
   approvalsConfig,
-  compilePolicy,
   connectionConfig,
-  createApprovals,
-  createGateway,
-  createHttpMetrics,
-  createIdentity,
-  createPostgresMetrics,
-  createRecorder,
-  createS3Metrics,
-  createSessions,
-  createWindows,
-  decoysOf,
   type GatewayConfig,
   identityConfig,
   maskingConfig,
   policyConfig,
   recordingConfig,
 } from '../../../gateway/port.ts'
+import { createWitness, startWholeGateway } from '../../support/gateway.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
 
 /** A credential that the built-in rules know. */
@@ -77,36 +59,9 @@ export interface HouseOptions {
 export async function house(t: Test, options: HouseOptions = {}) {
   let close = async () => {}
   t.teardown(() => close())
-  const directory = t.testdir()
   const postgres: Postgres = await startPostgres(options.flags)
   const admin = await postgres.connect()
   await (options.furnish ?? ((client) => client.query(SCHEMA)))(admin)
-  const log = createLogger('warn', { write: (line: string) => void logged.push(line) })
-  const logged: string[] = []
-  const clock = systemClock
-  const master = openMasterKey(`${directory}/keys`)
-  const keyRing = openKeyRing(`${directory}/keys`, 'gateway')
-  const store = await openStore({ kind: 'embedded', file: ':memory:' }, { dataDir: directory, log, clock })
-  const real = await openSpool(spoolConfig.parse({}), {
-    directory: `${directory}/spool`,
-    gateway: 'gateway-1',
-    master,
-    clock,
-    random,
-    log,
-  })
-  const events: SessionEvent[] = []
-  let broken: ((draft: EventDraft) => boolean) | undefined
-  const spool: Spool = Object.create(real, {
-    append: {
-      value: async (drafts: readonly EventDraft[]) => {
-        if (broken && drafts.some(broken)) throw new Error('no space left on device')
-        const written = await real.append(drafts)
-        events.push(...written.map(({ event }) => event))
-        return written
-      },
-    },
-  })
   const { host, port } = postgres
   const backend = { host, port, database: 'postgres', ...READER, tls: 'off', ...options.backend }
   const connection = connectionConfig.parse({
@@ -149,76 +104,11 @@ export async function house(t: Test, options: HouseOptions = {}) {
     }),
     recording: recordingConfig.parse({}),
   }
-  const snapshot = compilePolicy(config, { version: 1 })
-  const emit = async (draft: EventDraft) => void (await spool.append([draft]))
-  const identity = createIdentity(config.identity, {
-    documents: store.documents,
-    keyRing,
-    master,
-    clock,
-    random,
-    log,
-    emit,
-  })
-  await identity.start()
-  const recorder = createRecorder(
-    { max_session: 256 * 1024 ** 2, retention: 86_400_000 },
-    {
-      directory: `${directory}/parts`,
-      blobs: openDirectoryBlobs(`${directory}/blobs`),
-      documents: store.documents,
-      master,
-      clock,
-      random,
-      log,
-      gateway: 'gateway-1',
-    },
-  )
-  const registry = new Registry()
-  const sessions = createSessions({
-    spool,
-    recorder: () => recorder,
-    clock,
-    random,
-    log,
-    idle: () => connection.idle,
-    maxRecording: () => 256 * 1024 ** 2,
-  })
-  const approvals = createApprovals({
-    documents: store.documents,
-    keyRing,
-    config: () => config,
-    person: (user) => identity.person(user),
-    emit,
-    clock,
-    random,
-    log,
-  })
-  const gateway = createGateway({
-    name: 'gateway-1',
-    snapshot: () => snapshot,
-    identity,
-    approvals,
-    windows: createWindows({ span: () => 3_600_000, random }),
-    spool,
-    sessions,
-    clock,
-    random,
-    log,
-    metrics: {
-      http: createHttpMetrics(registry),
-      postgres: createPostgresMetrics(registry),
-      s3: createS3Metrics(registry),
-    },
-    copies: `${directory}/copies`,
-    keys: master,
-    risk: () => 0,
-  })
-  await gateway.start()
+  const witness = createWitness()
+  const whole = await startWholeGateway({ config, around: witness.around })
+  const { gateway, identity, token } = whole
   const address = () => gateway.addresses().warehouse ?? ''
   const doorPort = () => Number(address().split(':')[1])
-  const token = async (user: string) =>
-    (await identity.createToken({ user, ttl: 3_600_000, by: user })).secret
   const ann = await token('ann')
   const reviewer = await identity.authenticate(await token('rev'))
   const clients = new Set<pg.Client>()
@@ -227,35 +117,13 @@ export async function house(t: Test, options: HouseOptions = {}) {
   close = async () => {
     await Promise.all([...clients].map((client) => client.end().catch(() => undefined)))
     for (const socket of sockets) socket.destroy()
-    await gateway.drain(1_000)
-    identity.stop()
-    await recorder.close()
-    await real.close()
-    await store.close()
+    await whole.close()
     await postgres.stop()
   }
   return {
-    address,
-    port: doorPort,
-    postgres,
-    admin,
-    ann,
-    token,
-    reviewer,
-    approvals,
-    identity,
-    sessions,
-    recorder,
-    registry,
-    events,
-    logged,
-    gateway,
-    decoys: () => decoysOf(config, master).all,
-    told: (action?: string) => events.filter((e) => !action || e.event.action === action),
-    /** The disk takes no event like this any more. */
-    failDisk(match: ((draft: EventDraft) => boolean) | undefined) {
-      broken = match
-    },
+    ...whole,
+    ...witness,
+    ...{ address, port: doorPort, postgres, admin, ann, reviewer },
     /** A client through the door, as `ann`. */
     async connect(more: pg.ClientConfig = {}) {
       const client = new pg.Client({

@@ -1,44 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { Registry } from 'prom-client'
 import type { Test } from 'tap'
 import { request } from 'undici'
-import {
-  openDirectoryBlobs,
-  openSpool,
-  openStore,
-  type Spool,
-  spoolConfig,
-} from '../../../../collector/port.ts'
 import { systemClock } from '../../../../core/clock.ts'
-import type { EventDraft, SessionEvent } from '../../../../core/event.ts'
-import { createLogger } from '../../../../core/log.ts'
-import { systemRandom } from '../../../../core/random.ts'
-import { openMasterKey } from '../../../../core/secrets.ts'
-import { openKeyRing } from '../../../../core/signing.ts'
 import {
   approvalsConfig,
-  compilePolicy,
   connectionConfig,
-  createApprovals,
-  createGateway,
-  createHttpMetrics,
-  createIdentity,
-  createPostgresMetrics,
-  createRecorder,
-  createS3Metrics,
-  createSessions,
-  createWindows,
-  decoysOf,
   type GatewayConfig,
   identityConfig,
   maskingConfig,
   policyConfig,
   recordingConfig,
 } from '../../../../gateway/port.ts'
+import { createWitness, startWholeGateway } from '../../../support/gateway.ts'
 
 /** A credential that the built-in rules know. */
 export const SECRET = 'AKIA' + 'TESTTESTTESTTEST'
@@ -81,36 +55,8 @@ export interface HouseOptions {
 export async function house(t: Test, options: HouseOptions = {}) {
   let close = async () => {}
   t.teardown(() => close())
-  // Not the test's own: a test may have two houses, and tap makes that one anew each time it is asked for.
-  const directory = mkdtempSync(join(tmpdir(), 'tracewarden-house-'))
   let ahead = 0
   const clock = { now: () => systemClock.now() + ahead, monotonic: systemClock.monotonic }
-  const random = systemRandom
-  const logged: string[] = []
-  const log = createLogger('warn', { write: (line: string) => void logged.push(line) })
-  const master = openMasterKey(`${directory}/keys`)
-  const keyRing = openKeyRing(`${directory}/keys`, 'gateway')
-  const store = await openStore({ kind: 'embedded', file: ':memory:' }, { dataDir: directory, log, clock })
-  const real = await openSpool(spoolConfig.parse({}), {
-    directory: `${directory}/spool`,
-    gateway: 'gateway-1',
-    master,
-    clock,
-    random,
-    log,
-  })
-  const events: SessionEvent[] = []
-  let broken: ((draft: EventDraft) => boolean) | undefined
-  const spool: Spool = Object.create(real, {
-    append: {
-      value: async (drafts: readonly EventDraft[]) => {
-        if (broken && drafts.some(broken)) throw new Error('no space left on device')
-        const written = await real.append(drafts)
-        events.push(...written.map(({ event }) => event))
-        return written
-      },
-    },
-  })
   const backend = await listening(createServer(options.backend ?? ((_req, res) => res.end())))
   const connection = connectionConfig.parse(
     options.instead ?? {
@@ -125,7 +71,7 @@ export async function house(t: Test, options: HouseOptions = {}) {
       ...options.connection,
     },
   )
-  let config: GatewayConfig = {
+  const config: GatewayConfig = {
     identity: identityConfig.parse({
       users: [
         { id: 'ann', email: 'ann@example.com', roles: ['ml-engineer'], team: 'search' },
@@ -147,108 +93,26 @@ export async function house(t: Test, options: HouseOptions = {}) {
     }),
     recording: recordingConfig.parse({}),
   }
-  let version = 1
-  let snapshot = compilePolicy(config, { version })
-  const identity = createIdentity(config.identity, {
-    documents: store.documents,
-    keyRing,
-    master,
-    clock,
-    random,
-    log,
-    emit: async (draft) => void (await spool.append([draft])),
+  const witness = createWitness()
+  const whole = await startWholeGateway({
+    ...{ config, clock, around: witness.around },
+    ...(options.recording !== undefined && { recording: options.recording }),
   })
-  await identity.start()
-  const recorder = createRecorder(
-    { max_session: 256 * 1024 ** 2, retention: 86_400_000 },
-    {
-      directory: `${directory}/parts`,
-      blobs: openDirectoryBlobs(`${directory}/blobs`),
-      documents: store.documents,
-      master,
-      clock,
-      random,
-      log,
-      gateway: 'gateway-1',
-    },
-  )
-  const registry = new Registry()
-  const metrics = createHttpMetrics(registry)
-  const sessions = createSessions({
-    spool,
-    recorder: () => (options.recording === false ? undefined : recorder),
-    clock,
-    random,
-    log,
-    idle: () => connection.idle,
-    maxRecording: () => 256 * 1024 ** 2,
-    count: (name, by) => metrics.sessions.inc({ connection: name }, by),
-  })
-  const approvals = createApprovals({
-    documents: store.documents,
-    keyRing,
-    config: () => config,
-    person: (user) => identity.person(user),
-    emit: async (draft) => void (await spool.append([draft])),
-    clock,
-    random,
-    log,
-  })
-  const gateway = createGateway({
-    name: 'gateway-1',
-    snapshot: () => snapshot,
-    identity,
-    approvals,
-    windows: createWindows({ span: () => 3_600_000, random }),
-    spool,
-    sessions,
-    clock,
-    random,
-    log,
-    metrics: {
-      http: metrics,
-      postgres: createPostgresMetrics(registry),
-      s3: createS3Metrics(registry),
-    },
-    copies: `${directory}/copies`,
-    keys: master,
-    risk: () => 0,
-  })
-  await gateway.start()
+  const { gateway, identity, registry } = whole
   const address = () => gateway.addresses().store!
-  const ann = await identity.createToken({ user: 'ann', ttl: 3_600_000, by: 'ann' })
-  const rev = await identity.createToken({ user: 'rev', ttl: 3_600_000, by: 'rev' })
-  const reviewer = await identity.authenticate(rev.secret)
-  const bob = await identity.createToken({ user: 'bob', ttl: 3_600_000, by: 'bob' })
+  const ann = await whole.token('ann')
+  const reviewer = await identity.authenticate(await whole.token('rev'))
+  const bob = await whole.token('bob')
 
   close = async () => {
-    await gateway.drain(1_000)
-    identity.stop()
-    await recorder.close()
-    await real.close()
-    await store.close()
+    await whole.close()
     backend.server.closeAllConnections()
     await new Promise((resolve) => backend.server.close(resolve))
-    rmSync(directory, { recursive: true, force: true })
   }
   return {
-    address,
-    backend,
-    events,
-    logged,
-    identity,
-    sessions,
-    recorder,
-    registry,
-    gateway,
-    approvals,
-    ann: ann.secret,
-    bob: bob.secret,
-    reviewer,
-    /** The decoys of the config in force. */
-    decoys: () => decoysOf(config, master).all,
-    /** Events of requests, without the house's own. */
-    told: (action?: string) => events.filter((e) => !action || e.event.action === action),
+    ...whole,
+    ...witness,
+    ...{ address, backend, ann, bob, reviewer },
     /** Until so many requests wait for an approval. */
     async holding(count: number) {
       const gauge = () => registry.getSingleMetricAsString('tracewarden_http_held_requests')
@@ -257,15 +121,6 @@ export async function house(t: Test, options: HouseOptions = {}) {
     advance(ms: number) {
       ahead += ms
     },
-    /** The disk takes no event like this any more. */
-    failDisk(match: ((draft: EventDraft) => boolean) | undefined) {
-      broken = match
-    },
-    reconfigure(change: (config: GatewayConfig) => GatewayConfig) {
-      config = change(config)
-      version++
-      snapshot = compilePolicy(config, { version })
-    },
     async get(
       path: string,
       init: { token?: string; headers?: Record<string, string>; method?: string; body?: string } = {},
@@ -273,7 +128,7 @@ export async function house(t: Test, options: HouseOptions = {}) {
       const response = await request(`http://${address()}${path}`, {
         method: init.method ?? 'GET',
         headers: {
-          ...(init.token === '' ? {} : { authorization: `Bearer ${init.token ?? ann.secret}` }),
+          ...(init.token === '' ? {} : { authorization: `Bearer ${init.token ?? ann}` }),
           ...init.headers,
         },
         ...(init.body === undefined ? {} : { body: init.body }),
