@@ -6,7 +6,7 @@ export function detectorsMetrics(registry: Registry) {
   return {
     events: new Counter({
       name: 'tracewarden_detectors_events_total',
-      help: 'Events read, by what became of them: taken, repeated, late, anonymous, future.',
+      help: 'Events read, by what became of them: taken, repeated, late, anonymous, future, elsewhere (of users that another process looks after).',
       labelNames: ['result'],
       registers,
     }),
@@ -28,7 +28,12 @@ export function detectorsMetrics(registry: Registry) {
     }),
     leading: new Gauge({
       name: 'tracewarden_detectors_leading',
-      help: '1 in the process that detects, 0 in one that stands by.',
+      help: '1 in a process that detects, 0 in one that stands by.',
+      registers,
+    }),
+    partitions: new Gauge({
+      name: 'tracewarden_detectors_partitions',
+      help: 'Partitions of users that this process detects for, of 32.',
       registers,
     }),
     untrusted: new Counter({

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { SessionEvent } from '../../core/event.ts'
 import type { DetectorsConfig } from '../config.ts'
 import type { Finding } from '../finding.ts'
@@ -6,7 +7,7 @@ import { createAgenda } from './agenda.ts'
 import type { Detector } from './detector.ts'
 import { type Facts, factsOf } from './facts.ts'
 import { createOwners, reviewerOf } from './owners.ts'
-import { SAVED, type SavedShared, type SavedUser, savedShared, savedUser } from './saved.ts'
+import { joinShared, SAVED, type SavedShared, type SavedUser, savedShared, savedUser } from './saved.ts'
 import { createSeen } from './seen.ts'
 import { type Scale, type Span, spanAt } from './span.ts'
 import type { OpenSpan, Subject } from './subject.ts'
@@ -33,8 +34,12 @@ export interface Engine {
   readonly counters: Counters
   /** Users changed since the last call, with what is shared. */
   snapshot(): { users: Map<string, SavedUser>; shared: SavedShared }
-  /** @returns what could not be read; what it concerns starts anew. */
-  restore(saved: { users: Iterable<readonly [string, unknown]>; shared?: unknown }): string[]
+  /**
+   * `shared`: one for each part of the population that was saved by itself. May be called for some users at a time,
+   * and at last for what is shared.
+   * @returns what could not be read; what it concerns starts anew.
+   */
+  restore(saved: { users: Iterable<readonly [string, unknown]>; shared?: readonly unknown[] }): string[]
 }
 
 export interface Counters {
@@ -44,6 +49,8 @@ export interface Counters {
   /** No user: nothing to learn from. */
   anonymous: number
   future: number
+  /** Of users that another process looks after. */
+  elsewhere: number
   users: number
 }
 
@@ -55,6 +62,8 @@ export interface EngineOptions {
   forgives?: (user: string, detector: string) => boolean
   /** Findings of detectors in shadow. */
   shadow?: (finding: Finding) => void
+  /** Which users are looked after here, and what part of all they are; the others' events only tell the time. */
+  part?: { owns: (user: string) => boolean; share: number }
 }
 
 const NO_ROLES: readonly string[] = []
@@ -69,6 +78,7 @@ export function createEngine({
   score,
   shadow,
   forgives = () => false,
+  part,
 }: EngineOptions): Engine {
   const zones = createZones()
   const fallback = zones.known(config.timezone) ?? 'UTC'
@@ -79,7 +89,15 @@ export function createEngine({
   const turnout = createTurnout()
   const subjects = new Map<string, Subject>()
   const critical = new Set(config.critical)
-  const counters: Counters = { events: 0, repeated: 0, late: 0, anonymous: 0, future: 0, users: 0 }
+  const counters: Counters = {
+    events: 0,
+    repeated: 0,
+    late: 0,
+    anonymous: 0,
+    future: 0,
+    elsewhere: 0,
+    users: 0,
+  }
   let now = Infinity
   let first = Infinity
   let found: Finding[] = []
@@ -149,7 +167,7 @@ export function createEngine({
     subject.spans.push(open)
     agenda.add(open.late ? watermark.at + 3600e3 : span.to, { subject, open })
     if (scale === 'day' && !open.late) {
-      turnout.add(span.from)
+      turnout.add(span.from, 1 / (part?.share ?? 1))
       for (const tracker of trackers) tracker.day()
       accord.day()
     }
@@ -197,9 +215,14 @@ export function createEngine({
       const chain = event.tracewarden.chain?.id ?? ''
       const user = owners.of(event)
       const sequence = event.event.sequence
+      const reviewer = watching.length ? reviewerOf(event) : undefined
+      const here = (id: string) => part === undefined || part.owns(id)
+      const elsewhere = user !== undefined && !here(user)
       const known = user === undefined ? undefined : subjects.get(user)
       const covered = sequence !== undefined && sequence <= (known?.loaded[chain] ?? -1)
-      if (!seen.add(event.event.id, at) || covered) {
+      // An event that concerns nobody here tells only the time, and need not be remembered.
+      const remembered = !elsewhere || (reviewer !== undefined && here(reviewer))
+      if ((remembered && !seen.add(event.event.id, at)) || covered) {
         counters.repeated++
         return take()
       }
@@ -207,10 +230,10 @@ export function createEngine({
       watermark.see(chain, at)
       closeDue(watermark.at)
       if (user === undefined) counters.anonymous++
+      else if (elsewhere) counters.elsewhere++
       else if (deal(event, user, at, trackers)) counters.late++
-      const reviewer = reviewerOf(event)
       const saw = reviewer !== undefined && (subjects.get(reviewer)?.loaded[chain] ?? -1) >= (sequence ?? 0)
-      if (reviewer !== undefined && watching.length && !saw) deal(event, reviewer, at, watching)
+      if (reviewer !== undefined && here(reviewer) && !saw) deal(event, reviewer, at, watching)
       return take()
     },
     advance(wall) {
@@ -240,13 +263,14 @@ export function createEngine({
       const problems: string[] = []
       for (const [id, saved] of users) problems.push(...load(id, saved))
       if (shared === undefined) return problems
-      const whole = savedShared.safeParse(shared)
-      if (!whole.success) return [...problems, 'shared: not of this version']
-      first = Math.min(first, whole.data.first)
-      watermark.load(whole.data.chains)
-      turnout.load(whole.data.days)
-      for (const tracker of trackers) tracker.loadTails(whole.data.tails[tracker.name])
-      accord.loadTail(whole.data.tails.accord)
+      const whole = z.array(savedShared).safeParse(shared)
+      if (!whole.success || !whole.data[0]) return [...problems, 'shared: not of this version']
+      const { first: began, chains, days, tails } = joinShared(whole.data[0], whole.data)
+      first = Math.min(first, began)
+      watermark.load(chains)
+      turnout.load(days)
+      for (const tracker of trackers) tracker.loadTails(tails[tracker.name])
+      accord.loadTail(tails.accord)
       return problems
     },
   }

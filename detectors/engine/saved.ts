@@ -84,3 +84,22 @@ export const savedShared = z.object({
   days: z.array(z.tuple([z.number(), z.number()])),
 })
 export type SavedShared = z.infer<typeof savedShared>
+
+/**
+ * What several processes saved of their parts of one population. Time has come as far as in the part that is least far;
+ * what was learned of everybody is that of the part that learned from most days.
+ */
+export function joinShared(one: SavedShared, all: readonly SavedShared[]): SavedShared {
+  const seen = ({ days }: SavedShared) => days.reduce((sum, [, users]) => sum + users, 0)
+  const richest = all.reduce((best, next) => (seen(next) > seen(best) ? next : best), one)
+  const chains = Object.keys(one.chains).filter((chain) =>
+    all.every((one) => Object.hasOwn(one.chains, chain)),
+  )
+  return {
+    ...richest,
+    first: Math.min(...all.map(({ first }) => first)),
+    chains: Object.fromEntries(
+      chains.map((chain) => [chain, Math.min(...all.map((one) => one.chains[chain] ?? 0))]),
+    ),
+  }
+}

@@ -1,7 +1,7 @@
 /** How many user-days a week has, from the days seen lately: what a budget per week is divided by. */
 export interface Turnout {
-  /** A user's day has begun. `from`: ms. */
-  add(from: number): void
+  /** A user's day has begun. `from`: ms. `stands`: for how many users this one is counted. */
+  add(from: number, stands: number): void
   perWeek(): number
   save(): [day: number, users: number][]
   load(days: readonly (readonly [number, number])[]): void
@@ -14,9 +14,9 @@ export function createTurnout(): Turnout {
   const days = new Map<number, number>()
   let cached: number | undefined
   return {
-    add(from) {
+    add(from, stands) {
       const day = Math.round(from / DAY)
-      days.set(day, (days.get(day) ?? 0) + 1)
+      days.set(day, (days.get(day) ?? 0) + stands)
       cached = undefined
       if (days.size > KEPT) days.delete(Math.min(...days.keys()))
     },

@@ -5,14 +5,16 @@ import type { Cursor, Store, Version } from '../../collector/port.ts'
 import { type Clock, iso } from '../../core/clock.ts'
 import type { KeyRing } from '../../core/signing.ts'
 import type { Engine } from '../engine/engine.ts'
+import { partitionOf } from './partitions.ts'
 
 /**
- * Baselines in the store, signed, one document a user, each with the sequences it covers; and one cursor, written
- * last. A crash in between leaves baselines that are ahead of the cursor: what is read again they already cover.
+ * Baselines in the store, signed, one document a user, each with the sequences it covers; and one cursor a partition,
+ * written last. A crash in between leaves baselines that are ahead of the cursor: what is read again they already
+ * cover. Partitions of different cursors are read together from where the last of them stands.
  */
 export interface Checkpoint {
-  /** Loads what can be trusted into the engine. */
-  load(engine: Engine): Promise<Loaded>
+  /** Loads what can be trusted of these partitions into the engine. */
+  load(engine: Engine, partitions: readonly number[]): Promise<Loaded>
   /** Saves what changed. @throws TW_STORE_CONFLICT where another process wrote: this one must start anew. */
   save(engine: Engine, cursor: Cursor, since: number): Promise<number>
 }
@@ -27,7 +29,6 @@ export interface Loaded {
 
 const PAGE = 500
 const AT_ONCE = 16
-const CURSOR = 'detectors'
 
 const cursorBody = z.object({
   cursor: z.record(z.string(), z.number()),
@@ -50,56 +51,99 @@ function unpack(packed: string): unknown {
 /** Document ids are short whatever users are called. */
 const documentId = (user: string) => `user-${createHash('sha256').update(user).digest('hex').slice(0, 40)}`
 
-export function createCheckpoint(store: Store, keyRing: KeyRing, clock: Clock): Checkpoint {
+const cursorId = (partition: number) => `detectors-${partition}`
+
+/** `beat` is waited for while it takes long, so that the lease does not run out. */
+export function createCheckpoint(
+  store: Pick<Store, 'documents'>,
+  keyRing: KeyRing,
+  clock: Clock,
+  beat: () => Promise<unknown>,
+): Checkpoint {
+  const { documents } = store
   const versions = new Map<string, Version>()
-  let cursorVersion: Version | undefined
+  const cursors = new Map<number, Version | undefined>()
+
+  /** All are looked at, whosever they are: a key to find them by could be changed by whoever can write to the store. */
+  const loadUsers = async (engine: Engine, wanted: ReadonlySet<number>) => {
+    const problems: string[] = []
+    let users = 0
+    let after: string | undefined
+    do {
+      const page = await documents.list<unknown>('baseline', { limit: PAGE, ...(after && { after }) })
+      const found: (readonly [string, unknown])[] = []
+      for (const { id, version, body } of page.documents) {
+        const trusted = userBody.safeParse(keyRing.open('baseline', id, body))
+        if (trusted.success && documentId(trusted.data.user) === id) {
+          if (!wanted.has(partitionOf(trusted.data.user))) continue
+          found.push([trusted.data.user, unpack(trusted.data.packed)])
+        } else problems.push(`${id}: not signed by a known key`)
+        versions.set(id, version)
+      }
+      users += found.length
+      problems.push(...engine.restore({ users: found }))
+      after = page.next
+      await beat()
+    } while (after)
+    return { users, problems }
+  }
+
   return {
-    async load(engine) {
+    async load(engine, partitions) {
       versions.clear()
+      cursors.clear()
       const problems: string[] = []
-      const users: (readonly [string, unknown])[] = []
-      let after: string | undefined
-      do {
-        const page = await store.documents.list<unknown>('baseline', { limit: PAGE, ...(after && { after }) })
-        for (const { id, version, body } of page.documents) {
-          versions.set(id, version)
-          const trusted = userBody.safeParse(keyRing.open('baseline', id, body))
-          if (trusted.success && documentId(trusted.data.user) === id)
-            users.push([trusted.data.user, unpack(trusted.data.packed)])
-          else problems.push(`${id}: not signed by a known key`)
-        }
-        after = page.next
-      } while (after)
-      const stored = await store.documents.get<unknown>('cursor', CURSOR)
-      cursorVersion = stored?.version
-      const saved = cursorBody.safeParse(stored && keyRing.open('cursor', CURSOR, stored.body))
-      if (stored && !saved.success) problems.push('cursor: not signed by a known key')
+      const saved: z.infer<typeof cursorBody>[] = []
+      for (const partition of partitions) {
+        const id = cursorId(partition)
+        const stored = await documents.get<unknown>('cursor', id)
+        cursors.set(partition, stored?.version)
+        const parsed = cursorBody.safeParse(stored && keyRing.open('cursor', id, stored.body))
+        if (parsed.success) saved.push(parsed.data)
+        else if (stored) problems.push(`${id}: not signed by a known key`)
+      }
+      const { users, problems: unread } = await loadUsers(engine, new Set(partitions))
+      problems.push(...unread)
       // Whoever must be rebuilt needs all events again; the others' baselines say what they already cover.
-      const whole = saved.success && problems.length === 0
-      problems.push(...engine.restore({ users, ...(whole && { shared: saved.data.shared }) }))
-      const cursor = whole && problems.length === 0 ? saved.data.cursor : {}
-      return { cursor, since: saved.success ? saved.data.since : undefined, users: users.length, problems }
+      const whole = saved.length === partitions.length && problems.length === 0
+      if (whole) problems.push(...engine.restore({ users: [], shared: saved.map(({ shared }) => shared) }))
+      const cursor = whole && problems.length === 0 ? earliest(saved.map(({ cursor }) => cursor)) : {}
+      const since = saved.length ? Math.min(...saved.map(({ since }) => since)) : undefined
+      return { cursor, since, users, problems }
     },
     async save(engine, cursor, since) {
       const at = iso(clock.now())
       const { users, shared } = engine.snapshot()
       const waiting = [...users]
       const work = async () => {
-        for (;;) {
-          const entry = waiting.pop()
-          if (!entry) return
+        for (let entry = waiting.pop(); entry; entry = waiting.pop()) {
           const [user, saved] = entry
           const id = documentId(user)
           const signed = keyRing.sign('baseline', id, { user, packed: pack(saved) })
           const expect = versions.get(id) ?? 'absent'
-          versions.set(id, await store.documents.put('baseline', id, signed, { expect, at }))
+          versions.set(id, await documents.put('baseline', id, signed, { expect, at }))
+          if (waiting.length % PAGE === 0) await beat()
         }
       }
       await Promise.all(Array.from({ length: AT_ONCE }, work))
-      const signed = keyRing.sign('cursor', CURSOR, { cursor, since, shared })
-      const expect = cursorVersion ?? 'absent'
-      cursorVersion = await store.documents.put('cursor', CURSOR, signed, { expect, at })
+      const write = async ([partition, version]: readonly [number, Version | undefined]) => {
+        const id = cursorId(partition)
+        const signed = keyRing.sign('cursor', id, { cursor, since, shared })
+        cursors.set(partition, await documents.put('cursor', id, signed, { expect: version ?? 'absent', at }))
+      }
+      await Promise.all([...cursors].map(write))
       return users.size
     },
   }
+}
+
+/** Of each chain the least; a chain that one of them does not know is read from its beginning. */
+function earliest(cursors: readonly Cursor[]): Cursor {
+  const [first = {}, ...others] = cursors
+  const known = Object.entries(first).filter(([chain]) =>
+    others.every((other) => Object.hasOwn(other, chain)),
+  )
+  return Object.fromEntries(
+    known.map(([chain, at]) => [chain, Math.min(at, ...others.map((other) => other[chain] ?? 0))]),
+  )
 }

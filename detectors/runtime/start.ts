@@ -16,14 +16,18 @@ import type { Finding, Notice } from '../finding.ts'
 import type { DetectorsMetrics } from '../metrics.ts'
 import { createRiskWriter } from '../risk/book.ts'
 import { createCheckpoint } from './checkpoint.ts'
-import { createLease, isConflict } from './lease.ts'
+import { createLease, isConflict, type LeaseTimes, type Share, TIMES } from './lease.ts'
 import { createMerge, type Merge } from './merge.ts'
+import { PARTITIONS, partitionOf } from './partitions.ts'
 import { publish } from './publish.ts'
 
 /**
- *   standing by ─lease─▶ loading ─▶ reading ⇄ saving ─stop─▶ saved, released
- *        ▲                             │
+ *   standing by ─share─▶ loading ─▶ reading ⇄ saving ─stop─▶ saved, released
+ *        ▲                  ▲          │
+ *        │                  └─ saved ◀─┤   the share of users grew or shrank
  *        └──── any failure ◀───────────┘   what was read since the last saving is read again
+ *
+ * Every process reads all events, and detects for its share of the users.
  */
 export interface DetectorsDeps {
   /** The config in force; a new object is a new config, taken over without losing a baseline. */
@@ -38,21 +42,25 @@ export interface DetectorsDeps {
   poll?: number
   /** ms between savings. */
   interval?: number
+  lease?: LeaseTimes
 }
 
 export interface RunningDetectors {
   /** There may be new events. */
   wake(): void
-  /** For /readyz: whether the last look at the store succeeded, and whether this process is the one that detects. */
-  health(): { ok: boolean; leading: boolean; reason?: string }
+  /** For /readyz: whether the last look at the store succeeded, and for how many partitions this process detects. */
+  health(): { ok: boolean; leading: boolean; partitions: number; reason?: string }
   /** Saves, releases the lease, ends. */
   stop(): Promise<void>
 }
 
 const PAGE = 1000
+/** ms after a finding that what led to it is saved. */
+const SOON = 500
 const LONGEST_PAUSE = 5_000
 
 interface Session {
+  share: Share
   engine: Engine
   desk: Desk
   weigh: (finding: Finding) => number
@@ -68,8 +76,8 @@ interface Session {
 export function startDetectors(deps: DetectorsDeps): RunningDetectors {
   const { store, clock, log, metrics, poll = 400, interval = 10_000 } = deps
   const holder = newId(clock, deps.random ?? systemRandom)
-  const lease = createLease(store, 'detectors', holder, clock)
-  const checkpoint = createCheckpoint(store, deps.keyRing, clock)
+  const lease = createLease(store, 'detectors', holder, clock, deps.lease)
+  const checkpoint = createCheckpoint(store, deps.keyRing, clock, lease.hold)
   const risk = createRiskWriter(store, deps.keyRing, clock)
   const feedback = createFeedbackReader({ documents: store.documents, keyRing: deps.keyRing, clock, log })
   let session: Session | undefined
@@ -94,7 +102,7 @@ export function startDetectors(deps: DetectorsDeps): RunningDetectors {
       }
     })
 
-  const open = async (): Promise<Session> => {
+  const open = async (share: Share): Promise<Session> => {
     const config = deps.config()
     const shadow: Finding[] = []
     const engine = createEngine({
@@ -102,8 +110,9 @@ export function startDetectors(deps: DetectorsDeps): RunningDetectors {
       detectors: detectorsOf(config),
       shadow: (finding) => shadow.push(finding),
       forgives: feedback.forgives,
+      part: { owns: (user) => share.has(partitionOf(user)), share: share.size / PARTITIONS },
     })
-    const loaded = await checkpoint.load(engine)
+    const loaded = await checkpoint.load(engine, [...share.keys()])
     const desk = createDesk(config, { documents: store.documents, keyRing: deps.keyRing, clock, feedback })
     const worth = assetWeight(config.assets)
     const weigh = ({ evidence }: Finding) => worth(evidence.collections)
@@ -114,9 +123,13 @@ export function startDetectors(deps: DetectorsDeps): RunningDetectors {
         'a baseline starts anew',
       )
     const since = loaded.since ?? clock.now() - config.horizon
-    log.info({ users: loaded.users, first: loaded.since === undefined }, 'detection begins')
+    log.info(
+      { users: loaded.users, first: loaded.since === undefined, partitions: share.size },
+      'detection begins',
+    )
     const merge = createMerge(store, loaded.cursor)
     return {
+      share,
       engine,
       desk,
       weigh,
@@ -151,6 +164,8 @@ export function startDetectors(deps: DetectorsDeps): RunningDetectors {
       log.info({ finding: id, detector, user: user?.id, notice }, placed.summary)
     }
     await risk.add(told, current.config.risk, current.weigh)
+    // Whoever takes over goes on from what was told, and does not come to it another way.
+    if (told.length) current.saved = Math.min(current.saved, clock.monotonic() - interval + SOON)
   }
 
   /** One look at the store. @returns whether there may be more. */
@@ -173,22 +188,28 @@ export function startDetectors(deps: DetectorsDeps): RunningDetectors {
   const run = async () => {
     while (!stopping) {
       try {
-        const leading = await lease.hold()
-        metrics.leading.set(leading ? 1 : 0)
-        if (!leading) {
-          if (session)
-            log.warn({ err: fail('TW_DETECTORS_LEASE_LOST', { holder: 'another' }) }, 'standing by')
+        const share = await lease.hold()
+        metrics.leading.set(share.size ? 1 : 0)
+        metrics.partitions.set(share.size)
+        if (session && !keeps(share, session.share)) {
+          log.warn({ err: fail('TW_DETECTORS_LEASE_LOST', { holder: 'another' }) }, 'reading again')
           session = undefined
-          problem = undefined
-          await pause(1000)
-          continue
         }
-        if (session && session.config !== deps.config()) {
-          // The engine is rebuilt with the new options from what the old one knows.
+        if (session && lease.held() && changed(session, share)) {
+          // The engine is rebuilt, with new options or for more users or fewer, from what the old one knows.
           await save(session)
           session = undefined
+          if (lease.surplus().length) {
+            await lease.release(lease.surplus())
+            continue
+          }
         }
-        session ??= await open()
+        if (share.size === 0) {
+          problem = undefined
+          await pause(Math.min(1000, (deps.lease ?? TIMES).ttl / 3))
+          continue
+        }
+        session ??= await open(share)
         await feedback.refresh()
         const more = await step(session)
         if (clock.monotonic() - session.saved >= interval && lease.held()) await save(session)
@@ -211,6 +232,8 @@ export function startDetectors(deps: DetectorsDeps): RunningDetectors {
       log.warn({ err: error }, 'not saved at the end; what is missing is read again')
     }
   }
+  const changed = (current: Session, share: Share) =>
+    current.config !== deps.config() || share.size > current.share.size || lease.surplus().length > 0
   const running = run()
 
   return {
@@ -221,6 +244,7 @@ export function startDetectors(deps: DetectorsDeps): RunningDetectors {
     health: () => ({
       ok: problem === undefined,
       leading: session !== undefined,
+      partitions: session?.share.size ?? 0,
       ...(problem && { reason: problem }),
     }),
     async stop() {
@@ -234,9 +258,13 @@ export function startDetectors(deps: DetectorsDeps): RunningDetectors {
 /** Into risk: what alerts, and what only the budget or the hour keeps in the digest. */
 const counts = (notice: Notice | undefined) => notice?.by !== 'shadow' && notice?.by !== 'verdict'
 
+/** Whether everything that was held is held still, and was in between. */
+const keeps = (share: Share, before: Share) =>
+  [...before].every(([partition, fence]) => share.get(partition) === fence)
+
 function count(metrics: DetectorsMetrics, before: Counters, after: Counters) {
   const set = (result: string, n: number) => n > 0 && metrics.events.inc({ result }, n)
-  const aside = ['repeated', 'late', 'anonymous', 'future'] as const
+  const aside = ['repeated', 'late', 'anonymous', 'future', 'elsewhere'] as const
   for (const result of aside) set(result, after[result] - before[result])
   const used = aside.reduce((sum, result) => sum + after[result] - before[result], 0)
   set('taken', after.events - before.events - used)

@@ -31,7 +31,7 @@ t.test('a restart changes nothing', async (t) => {
   const found = events.slice(0, half).flatMap((event) => first.push(event))
   const { users, shared } = first.snapshot()
   const second = engine()
-  t.same(second.restore({ users: [...users], shared: JSON.parse(JSON.stringify(shared)) }), [])
+  t.same(second.restore({ users: [...users], shared: [JSON.parse(JSON.stringify(shared))] }), [])
   // The last thousand are delivered a second time.
   found.push(...events.slice(half - 1000).flatMap((event) => second.push(event)))
   t.ok(expected.length > 0)
@@ -103,7 +103,7 @@ t.test('a baseline of another version starts anew, and says so', async (t) => {
       ['u1', { v: 0 }],
       ['u2', 'nonsense'],
     ],
-    shared: { v: 0 },
+    shared: [{ v: 0 }],
   })
   t.equal(problems.length, 3)
   for (const event of weeks(3)) subject.push(event)
