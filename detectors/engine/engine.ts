@@ -197,6 +197,7 @@ export function createEngine({
     for (const tracker of to) tracker.push(subject, facts, spans, report)
     return day.late
   }
+  const here = (id: string) => part === undefined || part.owns(id)
   const take = () => {
     if (!found.length) return found
     const taken = found
@@ -216,7 +217,6 @@ export function createEngine({
       const user = owners.of(event)
       const sequence = event.event.sequence
       const reviewer = watching.length ? reviewerOf(event) : undefined
-      const here = (id: string) => part === undefined || part.owns(id)
       const elsewhere = user !== undefined && !here(user)
       const known = user === undefined ? undefined : subjects.get(user)
       const covered = sequence !== undefined && sequence <= (known?.loaded[chain] ?? -1)
