@@ -60,6 +60,21 @@ export const samlProvider = z.strictObject({
     'Of the signing key, for our metadata.',
     '${file:./saml.pem}',
   ),
+  decryption_key: field(
+    z
+      .string()
+      .refine(parses(createPrivateKey), 'expected a private key in PEM, e.g. ${file:./saml-decrypt.key}')
+      .optional(),
+    'Decryption key',
+    'Opens encrypted assertions (AES-GCM under RSA-OAEP); without it they are refused.',
+    '${file:./saml-decrypt.key}',
+  ),
+  decryption_certificate: field(
+    certificate.optional(),
+    'Decryption certificate',
+    'What the provider encrypts for, in our metadata.',
+    '${file:./saml-decrypt.pem}',
+  ),
   name_id: field(
     z.string().default('urn:oasis:names:tc:SAML:2.0:nameid-format:persistent'),
     'NameID format',

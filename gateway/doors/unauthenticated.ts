@@ -31,7 +31,7 @@ const SESSION = 'unauthenticated'
 
 export function createUnauthenticated(deps: {
   connection: string
-  protocol: 'http' | 'postgres' | 's3'
+  protocol: 'http' | 'postgres' | 's3' | 'mcp'
   spool: Pick<Spool, 'append'>
   clock: Clock
   log: Logger

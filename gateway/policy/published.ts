@@ -13,7 +13,7 @@ export function published(config: GatewayConfig) {
     identity: {
       ...identity,
       oidc: identity.oidc.map(withoutSecret),
-      saml: identity.saml.map(({ key: _, ...rest }) => rest),
+      saml: identity.saml.map(({ key: _, decryption_key: __, ...rest }) => rest),
     },
     connections: connections.map(publishedConnection),
     masking,

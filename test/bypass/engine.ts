@@ -204,7 +204,7 @@ async function inTurn<T>(asks: readonly (() => Promise<T>)[]): Promise<T[]> {
 }
 
 /** An answer without what differs between any two. */
-function told({ status, statusText, headers, text }: Answer): string {
+export function told({ status, statusText, headers, text }: Answer): string {
   const { date: _, 'x-tracewarden-request': id, 'content-length': length, ...rest } = headers
   const plain = text
     .replaceAll(String(id), 'ID')

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { findChromium, HOW, launchChromium } from '../support/chromium.ts'
+import { checkCorpus } from './corpus.ts'
 import { checkJaeger, HOW as JAEGER, type Jaeger, startJaeger } from './jaeger.ts'
 import { checkKeycloak } from './keycloak/check.ts'
 import { checkMlflow } from './mlflow-client.ts'
@@ -104,6 +105,20 @@ try {
       if (phoenix)
         await report.part('Phoenix MCP', () => checkPhoenixMcp(report, phoenix.store, tracewarden, expected))
       if (jaeger) await report.part('Jaeger', () => checkJaeger(report, jaeger, tracewarden, expected))
+      for (const [name, real] of [
+        ['mlflow', mlflow],
+        ['phoenix', phoenix],
+      ] as const)
+        if (real)
+          await report.part(`The corpus on ${name}`, () =>
+            checkCorpus(report, {
+              name,
+              ...real,
+              door: tracewarden.doors[name],
+              token: tracewarden.tokens.ben,
+              scratch,
+            }),
+          )
       const chromium = findChromium(true)
       if (!chromium) return report.skip('pages', HOW)
       const browser = await launchChromium(chromium)

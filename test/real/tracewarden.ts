@@ -56,6 +56,8 @@ export async function startTracewarden(
         custom: [{ name: 'customer-id', keywords: ['CUST-'], pattern: 'CUST-[0-9]{6}', transform: 'hash' }],
       },
     },
+    // The corpus reads hundreds of traces, one at a time.
+    policy: { limits: { window_approval: 10_000, window_block: 20_000 } },
     approvals: { default_groups: ['owners'], groups: [{ name: 'owners', members: ['olga', 'otto'] }] },
     identity: { users: USERS },
   }

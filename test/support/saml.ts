@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { constants, createCipheriv, generateKeyPairSync, publicEncrypt, randomBytes } from 'node:crypto'
 import { inflateRawSync } from 'node:zlib'
 import { SignedXml } from 'xml-crypto'
 
@@ -72,6 +72,38 @@ export function signed(
     location: { reference: `//*[local-name(.)='${element}']/*[local-name(.)='Issuer']`, action: 'after' },
   })
   return signature.getSignedXml()
+}
+
+/** What our side decrypts with. */
+export const decryption = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+})
+
+function gcm(xml: string, secret: Buffer, nonce: Buffer): Buffer {
+  const cipher = createCipheriv('aes-256-gcm', secret, nonce)
+  return Buffer.concat([nonce, cipher.update(xml), cipher.final(), cipher.getAuthTag()])
+}
+function cbc(xml: string, secret: Buffer, nonce: Buffer): Buffer {
+  const cipher = createCipheriv('aes-256-cbc', secret, nonce)
+  return Buffer.concat([nonce, cipher.update(xml), cipher.final()])
+}
+
+/** Encrypted for whoever has the key's other half: AES-256-GCM under RSA-OAEP, as XML Encryption 1.1 writes it. */
+export function encrypted(xml: string, { mode = 'gcm', key = decryption.publicKey } = {}): string {
+  const secret = randomBytes(32)
+  const nonce = randomBytes(mode === 'gcm' ? 12 : 16)
+  const sealed = mode === 'gcm' ? gcm(xml, secret, nonce) : cbc(xml, secret, nonce)
+  const wrapped = publicEncrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' }, secret)
+  const method = mode === 'gcm' ? '2009/xmlenc11#aes256-gcm' : '2001/04/xmlenc#aes256-cbc'
+  return (
+    '<saml:EncryptedAssertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"><xenc:EncryptedData xmlns:xenc="http://www.w3.org/2001/04/xmlenc#" Type="http://www.w3.org/2001/04/xmlenc#Element">' +
+    `<xenc:EncryptionMethod Algorithm="http://www.w3.org/${method}"/><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><xenc:EncryptedKey>` +
+    '<xenc:EncryptionMethod Algorithm="http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p"><ds:DigestMethod Algorithm="http://www.w3.org/2000/09/xmldsig#sha1"/></xenc:EncryptionMethod>' +
+    `<xenc:CipherData><xenc:CipherValue>${wrapped.toString('base64')}</xenc:CipherValue></xenc:CipherData></xenc:EncryptedKey></ds:KeyInfo>` +
+    `<xenc:CipherData><xenc:CipherValue>${sealed.toString('base64')}</xenc:CipherValue></xenc:CipherData></xenc:EncryptedData></saml:EncryptedAssertion>`
+  )
 }
 
 export const response = (

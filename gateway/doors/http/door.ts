@@ -35,7 +35,7 @@ export function createHttpDoor(connection: HttpConnectionConfig, deps: HttpDoorD
     ),
     unauthenticated: createUnauthenticated({
       connection: connection.name,
-      protocol: 'http',
+      protocol: connection.profile === 'mcp' ? 'mcp' : 'http',
       spool: deps.spool,
       clock: deps.clock,
       log: deps.log,

@@ -99,7 +99,7 @@ export class Exchange implements Inquiry {
     return {
       identity: this.identity!,
       connection: this.#door.connection.name,
-      protocol: 'http',
+      protocol: this.#door.connection.profile === 'mcp' ? 'mcp' : 'http',
       source: this.req.socket.remoteAddress ?? '',
       userAgent: this.snapshot.scrub(this.headers?.sent['user-agent'] ?? ''),
     }

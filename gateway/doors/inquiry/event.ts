@@ -1,5 +1,5 @@
 import { iso } from '../../../core/clock.ts'
-import type { EventAction, EventDraft } from '../../../core/event.ts'
+import type { EventAction, EventDraft, SessionEvent } from '../../../core/event.ts'
 import type { Action, Verdict } from '../../policy/facts.ts'
 import { contextOf } from '../../sessions/live-session.ts'
 import type { Desk } from '../door.ts'
@@ -61,7 +61,7 @@ export function draftOf(door: Desk, x: Inquiry, parts: EventParts): EventDraft {
       bypass: bypass?.length ? [...bypass] : undefined,
       bytes: parts.bytes,
       collection: facts?.collection,
-      connection: context.tracewarden.connection,
+      connection: connectionOf(x, context.tracewarden.connection),
       fields: shown && fieldsOf(shown),
       mode: door.connection.mode,
       person: context.tracewarden.person,
@@ -77,6 +77,12 @@ export function draftOf(door: Desk, x: Inquiry, parts: EventParts): EventDraft {
     user: context.user,
     user_agent: context.user_agent,
   }
+}
+
+/** The session's, unless this request speaks another protocol inside it (MCP over http). */
+function connectionOf(x: Inquiry, own: SessionEvent['tracewarden']['connection']) {
+  const protocol = x.facts?.protocol
+  return own && protocol !== undefined && protocol !== own.protocol ? { name: own.name, protocol } : own
 }
 
 /** A refused attempt to change policy, users or the store is tampering; an allowed one is a write. */

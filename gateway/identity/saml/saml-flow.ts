@@ -8,6 +8,7 @@ import type { Claimed } from '../people.ts'
 import type { IdentityDeps } from '../prove.ts'
 import { PATIENCE } from '../web/pending.ts'
 import { type Assertion, checkedAssertion } from './assertion.ts'
+import { decrypted, isEncrypted } from './decrypt.ts'
 import type { Replays } from './replays.ts'
 import { guardedXml } from './xml-guard.ts'
 
@@ -43,7 +44,11 @@ export class SamlFlow {
 
   /** For the provider: who we are and where responses go. */
   metadata(acs: string): string {
-    return this.#saml(acs).generateServiceProviderMetadata(null, this.provider.certificate ?? null)
+    const { certificate, decryption_certificate } = this.provider
+    return this.#saml(acs, { described: true }).generateServiceProviderMetadata(
+      decryption_certificate ?? null,
+      certificate ?? null,
+    )
   }
 
   /**
@@ -52,7 +57,9 @@ export class SamlFlow {
    */
   async response(samlResponse: string, acs: string): Promise<SamlResult> {
     const { provider } = this
-    const xml = guardedXml(samlResponse, provider.name)
+    const { decryption_key: key } = provider
+    const sent = guardedXml(samlResponse, provider.name, key !== undefined)
+    const xml = key !== undefined && isEncrypted(sent) ? await decrypted(sent, key, provider.name) : sent
     const SAMLResponse = Buffer.from(xml).toString('base64')
     const { profile } = await this.#saml(acs)
       .validatePostResponseAsync({ SAMLResponse })
@@ -91,8 +98,16 @@ export class SamlFlow {
     return { claimed, authenticated, sessionEnds }
   }
 
-  #saml(acs: string, { request, fresh = false }: { request?: string; fresh?: boolean } = {}): SAML {
+  #saml(
+    acs: string,
+    {
+      request,
+      fresh = false,
+      described = false,
+    }: { request?: string; fresh?: boolean; described?: boolean } = {},
+  ): SAML {
     const { entity_id, sso, certificates, sp_entity_id, key, name_id, skew } = this.provider
+    const { decryption_key, decryption_certificate } = this.provider
     return new SAML({
       issuer: sp_entity_id,
       audience: sp_entity_id,
@@ -112,6 +127,10 @@ export class SamlFlow {
       signatureAlgorithm: 'sha256',
       digestAlgorithm: 'sha256',
       ...(key === undefined ? {} : { privateKey: key }),
+      // Decrypting is done before it reads anything; its metadata names the certificate only if it has the key.
+      ...(described && decryption_key !== undefined && decryption_certificate !== undefined
+        ? { decryptionPvk: decryption_key }
+        : {}),
       // What node-saml would remember, the id says itself.
       cacheProvider: {
         saveAsync: async () => null,

@@ -2,7 +2,9 @@ import { generateKeyPairSync } from 'node:crypto'
 import t, { type Test } from 'tap'
 import {
   assertion,
+  decryption,
   ENTITY,
+  encrypted,
   idOf,
   publicKey,
   requestIn,
@@ -22,6 +24,7 @@ const house = await openHouse(t, {
         entity_id: ENTITY,
         sso: 'https://idp.example/sso',
         certificates: [publicKey],
+        decryption_key: decryption.privateKey,
       },
     ],
     roles: { 'soc-team': ['soc'] },
@@ -212,6 +215,55 @@ t.test('comments, entities, CDATA and other encodings never reach a parser', asy
     await (await house.send('/sign-in/saml/adfs/acs', { method: 'POST', body: odd })).text(),
     /not base64/,
   )
+})
+
+t.test('an encrypted assertion is opened, and then no better than any other', async (t) => {
+  const { surfer, ...said } = await begun()
+  const page = await post(surfer, response(encrypted(signed(assertion(said))), said))
+  t.equal(page.answer.status, 200)
+  t.equal(
+    (await house.identity.fromCookie(surfer.cookies.get('tracewarden')?.value ?? '')).person.user,
+    'odette',
+  )
+  const stranger = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  })
+  const tries: [string, (said: Said) => string, RegExp][] = [
+    ['not signed', (said) => encrypted(assertion(said)), /./],
+    [
+      'signed by somebody else',
+      (said) => encrypted(signed(assertion(said), 'Assertion', { key: stranger.privateKey })),
+      /./,
+    ],
+    [
+      'signed weakly',
+      (said) => encrypted(signed(assertion(said), 'Assertion', { hash: 'sha1' })),
+      /algorithm/,
+    ],
+    [
+      'a comment inside',
+      (said) => encrypted(signed(assertion(said)).replace('>odette<', '>odette<!-- -->.evil<')),
+      /comments/,
+    ],
+    [
+      'a mode that proves nothing',
+      (said) => encrypted(signed(assertion(said)), { mode: 'cbc' }),
+      /encryption/,
+    ],
+    [
+      'for another key',
+      (said) => encrypted(signed(assertion(said)), { key: stranger.publicKey }),
+      /cannot be decrypted/,
+    ],
+    ['two of them', (said) => encrypted(signed(assertion(said))).repeat(2), /./],
+    ['something else', () => encrypted('<p>hello</p>'), /no assertion/],
+  ]
+  for (const [what, make, says] of tries) {
+    const { surfer: other, ...asked } = await begun()
+    await refused(t, what, response(make(asked), asked), says, other)
+  }
 })
 
 t.test('a fresh sign-in is one that the provider asked for anew', async (t) => {

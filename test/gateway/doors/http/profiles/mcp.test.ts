@@ -66,6 +66,11 @@ t.test('the SDK’s client works unchanged: lists hide content, one trace is rea
     [1, ['t1']],
     [1, ['trace://t1']],
   ])
+  t.same(
+    new Set(h.events.flatMap((e) => e.tracewarden.connection?.protocol ?? [])),
+    new Set(['mcp']),
+    'events say how it was spoken',
+  )
   await h.client.ping()
   await h.transport.terminateSession()
 })
