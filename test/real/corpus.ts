@@ -59,7 +59,10 @@ export async function checkCorpus(report: Report, real: RealStore): Promise<void
   const here = await placeOf(real, loaded)
 
   const leaked = new Map<string, string>()
-  const note = (name: string, how: string) => leaked.set(name, leaked.get(name) ?? how)
+  const known = new Set(corpus.filter((attack) => attack.known !== undefined).map(({ name }) => name))
+  const note = (name: string, how: string) => {
+    if (!known.has(name)) leaked.set(name, leaked.get(name) ?? how)
+  }
   const ask = async (name: string, asked: Ask): Promise<Answer> => {
     const answer = await send(real, here(asked))
     for (const [owner, how] of leaks.find(`${answer.text} ${JSON.stringify(answer.headers)}`))
@@ -89,9 +92,7 @@ export async function checkCorpus(report: Report, real: RealStore): Promise<void
   for (const { name, steps } of everyday)
     for (const asked of Array.isArray(steps) ? steps : []) {
       const answer = await ask(name, asked)
-      // What the store itself does not have, or does not know, is no refusal of ours.
-      if (answer.status === 401 || (answer.status >= 400 && answer.text.includes('"TW_')))
-        refused.push(`${name}: ${answer.status} ${answer.text.slice(0, 200)}`)
+      if (isRefusal(answer)) refused.push(`${name}: ${answer.status} ${answer.text.slice(0, 200)}`)
     }
   const attacks = reads.length + attempts.length
   report.check(
@@ -100,6 +101,13 @@ export async function checkCorpus(report: Report, real: RealStore): Promise<void
     [...[...leaked].map(([name, how]) => `LEAK ${name}: ${how}`), ...refused].join('\n'),
   )
 }
+
+/** What the store itself does not have, or asks of several traces where the sample has one, is no refusal of ours. */
+const isRefusal = ({ status, text }: Answer) =>
+  status === 401 ||
+  (status >= 400 &&
+    text.includes('"TW_') &&
+    !/TW_HTTP_BACKEND_ERROR|TW_DOOR_APPROVAL|TW_POLICY_APPROVAL/.test(text))
 
 const stepsOf = ({ steps }: Attack): readonly Step[] => (Array.isArray(steps) ? steps : [])
 const doorOf = (step: Step) =>

@@ -1,10 +1,14 @@
 import { HEX, type View } from './view.ts'
 
-/** Undoes what text may be wrapped in beside JSON's own escapes: `%40`, `\u0040`, `\x40`, `\"`, `&#64;`, `&amp;`. */
+/**
+ * Undoes what text may be wrapped in beside JSON's own escapes: `%40`, `\u0040`, `\x40`, `\"`, `&#64;`, `&amp;`. An escape
+ * that a preview has cut is left out: behind it a credential's beginning would not stand at the end.
+ */
 export function undoEscapes(buf: Buffer, start: number, end: number, view: View): void {
   view.reset((end - start) * 2 + 4)
   let i = start
-  while (i < end) {
+  const whole = end - cutEscape(buf, start, end)
+  while (i < whole) {
     const c = buf[i]!
     const used =
       c === 0x25
@@ -18,6 +22,21 @@ export function undoEscapes(buf: Buffer, start: number, end: number, view: View)
     else i += used
   }
   view.map[view.length] = end
+}
+
+const LONGEST = 10
+const CUT =
+  /(?:%[0-9a-fA-F]?|\\+(?:u[0-9a-fA-F]{0,3}|x[0-9a-fA-F]?)?|&(?:#[xX]?[0-9a-fA-F]{0,7}|[a-z]{0,6}))$/
+
+/** Bytes of an escape that begins at the end of the text and does not end there. */
+function cutEscape(buf: Buffer, start: number, end: number): number {
+  const from = Math.max(start, end - LONGEST)
+  for (let i = from; i < end; i++) {
+    const c = buf[i]
+    if (c === 0x25 || c === 0x5c || c === 0x26)
+      return CUT.exec(buf.toString('latin1', from, end))?.[0].length ?? 0
+  }
+  return 0
 }
 
 function percent(buf: Buffer, i: number, end: number, view: View): number {
