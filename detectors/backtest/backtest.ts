@@ -105,7 +105,7 @@ export async function backtest(options: BacktestOptions): Promise<Summary> {
   }
 
   let settled = -Infinity
-  for await (const batch of typeof files === 'function' ? files() : together(files)) {
+  for await (const batch of typeof files === 'function' ? files() : together(files, config.lateness)) {
     for (const line of batch) {
       if (!('event' in line)) {
         summary.set_aside.invalid++

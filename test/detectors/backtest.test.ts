@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import type { SessionEvent } from '../../core/event.ts'
+import { sortedBatches } from '../../detectors/backtest/sorted.ts'
 import { backtest, detectorsConfig } from '../../detectors/port.ts'
 import { reads, workdays } from '../../detectors/rules/examples.ts'
 import { chained, writeEvents } from './support.ts'
@@ -144,4 +145,38 @@ t.test('a gap of weeks in the file is no jump of the clock', async (t) => {
   const later = plain(chained(reads(60, 12), 'gw-a', 90_000))
   const { summary } = await run([writeEvents(t.testdir(), 'gap.ndjson', [...events, ...later])])
   t.match(summary, { set_aside: { future: 0 }, events: events.length + later.length })
+})
+
+t.test('a file grouped by user gives the same as one in the order of time', async (t) => {
+  const directory = t.testdir()
+  const shift = (events: SessionEvent[], id: string, ms: number) =>
+    events.map((event) => ({
+      ...event,
+      '@timestamp': new Date(Date.parse(event['@timestamp']) + ms).toISOString(),
+      event: { ...event.event, id: `${id}.${event.event.id}` },
+      user: { id, group: { name: 'search' } },
+    }))
+  const whole = [...past(), ...spike()]
+  const grouped = ['ada', 'bob', 'cyd'].flatMap((id, i) => shift(whole, id, (i + 1) * 1117))
+  const time = (event: SessionEvent) => Date.parse(event['@timestamp'])
+  const sorted = await run([
+    writeEvents(
+      directory,
+      'sorted.ndjson',
+      grouped.toSorted((a, b) => time(a) - time(b)),
+    ),
+  ])
+  t.ok(sorted.summary.alerts >= 3)
+  t.same((await run([writeEvents(directory, 'grouped.ndjson', grouped)])).lines, sorted.lines)
+  const mixed = grouped.map((event, i) => ({ event, key: (i * 7919) % grouped.length }))
+  mixed.sort((a, b) => a.key - b.key)
+  const shuffled = mixed.map(({ event }) => event)
+  const file = writeEvents(directory, 'mixed.ndjson', ['nonsense', ...shuffled])
+  t.same((await run([file])).lines.slice(0, -1), sorted.lines.slice(0, -1))
+
+  const found: string[] = []
+  // Far more than fits into what may be held: many runs, merged more than once.
+  for await (const lines of sortedBatches(file, 2000))
+    for (const line of lines) found.push('event' in line ? line.event['@timestamp'] : line.problem)
+  t.same(found, ['not JSON', ...shuffled.map((event) => event['@timestamp']).sort()])
 })
