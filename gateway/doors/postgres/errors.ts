@@ -101,7 +101,7 @@ export const postgresErrors = {
   TW_PG_BACKEND_VERSION: {
     status: 502,
     message: 'The database is {problem}, with which this door was not tested.',
-    hint: 'Tested is PostgreSQL 18 with server encoding UTF8.',
+    hint: 'Tested are PostgreSQL 14 to 18 with server encoding UTF8.',
   },
   TW_PG_BACKEND_GONE: {
     status: 502,

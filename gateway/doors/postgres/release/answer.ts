@@ -43,13 +43,10 @@ export async function releaseWhole(
   x.undo = undefined
   for (let round = 0; ; round++) {
     const shown = shownOf(x, x.released + out.wire.length)
-    const facts = (withContent: boolean): ResponseFacts =>
-      responseFacts(
-        shown,
-        x.released + out.wire.length,
-        withContent ? held.content(door.logicalKey) : undefined,
-      )
-    const settled = settle(client.desk, x, facts)
+    const bytes = x.released + out.wire.length
+    const settled = settle(client.desk, x, (withContent) =>
+      responseFacts(shown, bytes, withContent ? held.content(door.logicalKey) : undefined),
+    )
     const next = settled instanceof Promise ? await settled : settled
     const same = sameRows(decision, next)
     x.decision = next
