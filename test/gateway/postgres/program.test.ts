@@ -16,17 +16,15 @@ t.test('from one YAML file to a client that reads masked rows, and their record'
   await (await postgres.connect()).query(SCHEMA)
   const file = join(root, 'tracewarden.yaml')
   mkdirSync(root, { recursive: true })
-  const configure = (mode: 'enforce' | 'observe') =>
-    writeFileSync(
-      file,
-      `gateway: gw
+  writeFileSync(
+    file,
+    `gateway: gw
 data: ${join(root, 'data')}
 console: { listen: 127.0.0.1:0 }
 connections:
   - name: warehouse
     protocol: postgres
     listen: 127.0.0.1:0
-    mode: ${mode}
     backend:
       { host: 127.0.0.1, port: ${postgres.port}, database: postgres, user: ${READER.user}, password: "\${env:READER_PASSWORD}", tls: "off" }
     tables:
@@ -36,21 +34,17 @@ masking:
     - { name: customer, paths: ["**.customer"] }
 identity:
   users:
-    - { id: ann, roles: [ml-engineer] }
-    - { id: sam, roles: [admin, soc, auditor] }
+    - { id: ann, roles: [ml-engineer, auditor] }
+    - { id: sam, roles: [admin, soc] }
     - { id: rob, roles: [trace-owner] }
 approvals:
   default_groups: [owners]
   groups: [{ name: owners, members: [rob, sam] }]
 `,
-    )
-  configure('enforce')
+  )
   const env = { READER_PASSWORD: READER.password }
-  const checked = await run(['check', '--config', file], env)
-  t.equal(checked.code, 0, checked.err + checked.out)
-  const token = async (user: string) =>
-    (await run(['token', 'create', '--user', user, '--config', file], env)).out.trim()
-  const [ann, sam] = [await token('ann'), await token('sam')]
+  const made = await run(['token', 'create', '--user', 'ann', '--config', file], env)
+  const ann = made.out.trim()
   const daemon = await startProgram(['start', '--config', file], env)
   t.teardown(() => daemon.child.kill('SIGKILL'))
   const door = new URL(await doorOf(daemon, 'warehouse'))
@@ -72,7 +66,7 @@ approvals:
     code: '42501',
   })
   const events = await eventually(async () => {
-    const answer = await fetch(`${daemon.console}/api/v1/events?user=ann&limit=100`, as(sam))
+    const answer = await fetch(`${daemon.console}/api/v1/events?user=ann&limit=100`, as(ann))
     const found = ((await answer.json()) as { events: { event: { action: string; outcome: string } }[] })
       .events
     return found.filter(({ event }) => event.action.startsWith('trace-')).length >= 2 ? found : undefined
