@@ -102,14 +102,18 @@ function findingInfo(alert: Alert) {
   }
 }
 
+/** Of those that are shipped. */
+const cardOf = (detector: string) => detectorCatalog().find(({ name }) => name === detector)
+
 /** Of a rule of one's own, what the evidence says. */
 const titleOf = ({ detector, evidence }: Alert): string =>
-  detectorCatalog().find(({ name }) => name === detector)?.title ?? String(evidence.rule ?? detector)
+  cardOf(detector)?.title ?? String(evidence.rule ?? detector)
 
 /** A rule states a fact; the others compare with what is usual, of counts or of a person's habits. */
 function kindOf({ certain, detector }: Alert) {
-  if (certain || detector.startsWith('sigma-')) return { type_id: 1, type: 'Rule' }
-  return detector === 'unusual-access'
+  const card = cardOf(detector)
+  if (certain || !card) return { type_id: 1, type: 'Rule' }
+  return card.scales.includes('session')
     ? { type_id: 2, type: 'Behavioral' }
     : { type_id: 3, type: 'Statistical' }
 }
@@ -178,6 +182,6 @@ function analysis({ detector, subject, summary, evidence }: Alert) {
 }
 
 function remediation({ detector }: Alert) {
-  const steps = detectorCatalog().find(({ name }) => name === detector)?.runbook
+  const steps = cardOf(detector)?.runbook
   return steps ? { remediation: { desc: steps.join('. ') } } : {}
 }

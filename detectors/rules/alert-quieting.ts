@@ -29,6 +29,7 @@ export default defineTally({
   concerns: ({ action, failed, change }) => action === 'alert-triage' && !failed && reach(change) > 0,
   weigh: ({ change }) => reach(change),
   noun: 'point',
+  benign: 'A detector that was tuned badly, and whose alerts are cleared away together',
   minimum: 16,
   factor: 3,
   examples: [

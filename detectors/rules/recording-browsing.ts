@@ -19,6 +19,7 @@ export default defineTally({
   concerns: ({ action, failed }) => action === 'review-replay' && !failed,
   weigh: () => 1,
   noun: 'recording',
+  benign: 'A case with many sessions, or an audit of a whole team',
   minimum: 10,
   factor: 3,
   examples: [

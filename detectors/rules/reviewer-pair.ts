@@ -132,7 +132,7 @@ export default defineDetector({
       expected: options.usual * (total.given + total.taken),
       baseline: { from: state.first, to: state.last, n: Math.round(state.given + state.taken) },
       summary: `approved ${part(given, total.given)} times for ${name}, who approved ${part(taken, total.taken)} of their requests; ${count(w.given + w.taken, 'approval')} ${when(span)}`,
-      extra: { partner: name },
+      extra: { partner: name, benign: 'A team in which only these two may review' },
     }
   },
   mature: (b) => b.given + b.taken >= 20,

@@ -91,6 +91,7 @@ export default defineDetector({
       expected: b.usual * all,
       baseline: { from: state.first, to: state.last, n: Math.round(state.all) },
       summary: `${count(w.hasty, 'approval')} within ${number(options.within / 1000)} s ${when(span)}; lately ${number(Math.round(hasty))} of ${number(Math.round(all))} decisions, with ${count(Math.round(denied), 'refusal')}; others ${(b.usual * 100).toFixed(0)} %`,
+      extra: { benign: 'Requests that were agreed on before they were made' },
     }
   },
   mature: (b) => b.all >= 20,

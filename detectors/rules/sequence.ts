@@ -108,7 +108,7 @@ export function defineSequence(spec: Sequence): Detector {
       return {
         observed,
         ...{ expected: expected.mean, peers: expected.peers, baseline: { from, to, n } },
-        summary: `${count(observed, noun)} ${after} (${number(w.first + expected.yesterday)} points) ${when(span)}, usually ${number(expected.mean)}`,
+        summary: `${count(observed, noun)} ${after} ${when(span)}, usually ${number(expected.mean)}`,
         weight: 0,
         extra: { first: w.first, benign: 'Somebody who was refused and found the proper way' },
       }

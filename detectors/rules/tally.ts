@@ -25,12 +25,14 @@ export interface Tally extends Metadata {
   /** How much an act counts. */
   weigh: (facts: Facts) => number
   noun: string
+  /** What it may have been, if it was no harm. */
+  benign: string
   minimum: number
   factor: number
 }
 
 export function defineTally(spec: Tally): Detector {
-  const { weigh, noun, minimum, factor, ...metadata } = spec
+  const { weigh, noun, benign, minimum, factor, ...metadata } = spec
   return defineDetector({
     ...metadata,
     options: z.strictObject({
@@ -85,6 +87,7 @@ export function defineTally(spec: Tally): Detector {
         baseline: { from: b.first, to: b.last, n: b.seen },
         summary: `${count(w.n, noun)} ${when(span)}, usually ${number(expected.mean)} (${low}–${high}) ${usually(span)}`,
         weight: w.n >= 10 * expected.mean ? 1 : 0,
+        extra: { benign },
       }
     },
     mature: (b) => b.seen >= 5,

@@ -46,7 +46,9 @@ export function createInstaller(deps: {
     const { to, via, by, signers, changes } = owed
     owed = undefined
     const paths = changes.map((change) => change.path)
-    log.warn({ version, hash: to, via, by: by?.person.user, signers, paths }, 'policy changed')
+    // The first one changes nothing that was in force.
+    const level = version === 1 ? 'info' : 'warn'
+    log[level]({ version, hash: to, via, by: by?.person.user, signers, paths }, 'policy changed')
   }
 
   const takeOver = async (config: GatewayConfig, version: number) => {
