@@ -44,6 +44,8 @@ export class Exchange implements Inquiry {
   route: Route | undefined
   facts: RequestFacts | undefined
   response: RouteResponse | undefined
+  /** What the route answers, also where the store then answered an error: predicates are judged by this. */
+  routed: RouteResponse | undefined
   planting: Planting | undefined
   // decide
   decision: Decision | undefined
@@ -81,7 +83,7 @@ export class Exchange implements Inquiry {
   }
 
   get expects(): DecisionInput['expects'] {
-    const route = this.response!
+    const route = this.routed!
     return route.kind === 'asset' ? undefined : { listing: route.listing, shape: route.shape }
   }
 

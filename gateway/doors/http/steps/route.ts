@@ -21,6 +21,7 @@ export const route: Step = (door, x) => {
   x.request = facts.request
   x.facts = facts
   x.response = facts.response
+  x.routed = facts.response
   const served = door.planting ? door.decoys(x.snapshot.config).served(door.connection.name) : []
   if (served.length) x.planting = door.planting!.planting(matched.name, x.request, served)
 }

@@ -154,3 +154,22 @@ t.test('a browser’s cookie: set by the sign-in page, useless to other sites', 
   t.match((await as({ 'sec-fetch-site': 'same-origin' })).status, 401)
   t.match(h.told('session-end').at(-1), { tracewarden: { session: { end: 'client' } } })
 })
+
+t.test('a request that the store does not like is told so, and is no oracle', async (t) => {
+  const h = await house(t, {
+    backend: (_req, res) => answerJson(res, { error_code: 'INVALID_PARAMETER_VALUE', message: 'no' }, 400),
+    connection: { profile: 'mlflow', routes: [] },
+  })
+  const body = JSON.stringify({ experiment_ids: ['1'], dimensions: ['trace_status'] })
+  const answer = await h.get('/ajax-api/3.0/mlflow/traces/metrics', {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/json' },
+  })
+  t.equal(answer.status, 400)
+  t.match(JSON.parse(answer.text), { error_code: 'INVALID_PARAMETER_VALUE' })
+  t.same(
+    h.events.flatMap((e) => e.tracewarden.bypass ?? []),
+    [],
+  )
+})
