@@ -9,14 +9,20 @@ import { isConflict } from './lease.ts'
  * revision. The alerts take what is `new`, by version, so a revision they have not seen is never lost.
  * @returns what was written, if anything.
  */
-export async function publish(store: Store, desk: Desk, finding: Finding): Promise<Finding | undefined> {
+export async function publish(
+  store: Store,
+  desk: Desk,
+  finding: Finding,
+  inContext: (finding: Finding) => Promise<Finding> = async (one) => one,
+): Promise<Finding | undefined> {
   for (;;) {
     const stored = await store.documents.get<Finding>('finding', finding.id)
     const next = stored ? revise(stored.body, finding) : { ...finding, revision: 1 }
     if (!next) return undefined
-    const { notice: _, ...loud } = next
+    const told = await inContext(next)
+    const { notice: _, ...loud } = told
     // What alerted once goes on alerting, whatever was said or spent since.
-    const placed: Finding = stored && !stored.body.notice ? loud : await desk.place(next)
+    const placed: Finding = stored && !stored.body.notice ? loud : await desk.place(told)
     try {
       await store.documents.put('finding', finding.id, placed, {
         expect: stored?.version ?? 'absent',

@@ -16,6 +16,7 @@ import type { Finding, Notice } from '../finding.ts'
 import type { DetectorsMetrics } from '../metrics.ts'
 import { createRiskWriter } from '../risk/book.ts'
 import { createCheckpoint } from './checkpoint.ts'
+import { inContext } from './context.ts'
 import { createLease, isConflict, type LeaseTimes, type Share, TIMES } from './lease.ts'
 import { createMerge, type Merge } from './merge.ts'
 import { PARTITIONS, partitionOf } from './partitions.ts'
@@ -156,7 +157,7 @@ export function startDetectors(deps: DetectorsDeps): RunningDetectors {
     const told: Finding[] = []
     for (const finding of findings) {
       if (Date.parse(finding['@timestamp']) < current.since) continue
-      const placed = await publish(store, current.desk, finding)
+      const placed = await publish(store, current.desk, finding, (one) => inContext(store, one, log))
       if (!placed) continue
       const { id, detector, severity, user, notice } = placed
       if (counts(notice)) told.push(placed)

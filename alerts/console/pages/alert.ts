@@ -6,6 +6,7 @@ import { number, odds, when } from '../format.ts'
 import { html, type Markup } from '../html.ts'
 import { alertPath, clip, sessionPath, severityTag, statusTag, userPath, withQuery } from '../layout.ts'
 import type { Visitor } from '../visitor.ts'
+import { type Around, aroundSection } from './around.ts'
 import { eventsTable } from './events.ts'
 import { rangeChart } from './range-chart.ts'
 import { triage } from './triage.ts'
@@ -17,12 +18,13 @@ export interface AlertView {
   /** What the evidence names, as far as the store still has it. */
   events: readonly SessionEvent[]
   zone: string | undefined
+  around: Around
 }
 
 /** Evidence the page shows in a form of its own; everything else a detector adds is listed by name. */
 const SHOWN = new Set(['observed', 'expected', 'low', 'high', 'baseline', 'peers', 'sessions', 'events'])
 
-export const alertPage = ({ alert, card, visitor, events, zone }: AlertView): Markup => html`
+export const alertPage = ({ alert, card, visitor, events, zone, around }: AlertView): Markup => html`
 <p><a href="/alerts?status=open">← Alerts</a></p>
 <h1>${clip(alert.summary, 1000)}</h1>
 <p>${severityTag(alert.severity)} ${statusTag(alert.status)} ${alert.verdict !== 'none' ? html`<span class="tag">${alert.verdict}</span>` : ''} ${alert.suppression ? html`<span class="tag">suppressed</span>` : ''} <span class="quiet">${card?.title ?? alert.detector}</span></p>
@@ -47,7 +49,8 @@ ${
 ${alert.evidence.events.length > events.length ? html`<p class="quiet">The last ${events.length} of ${alert.evidence.events.length} events that are evidence.</p>` : ''}
 ${eventsTable(events)}`
     : ''
-}`
+}
+${alert.user ? aroundSection(around) : ''}`
 
 function why(
   { evidence, window, threat, user, subject, p, certain }: Alert,

@@ -13,6 +13,7 @@ import { alertPage } from './alert.ts'
 import { alertsPage } from './alerts.ts'
 import { approvalPage } from './approval.ts'
 import { approvalsPage } from './approvals.ts'
+import { readAround } from './around.ts'
 import { digestPage } from './digest.ts'
 import { healthPage } from './health.ts'
 import { replayPage } from './replay.ts'
@@ -44,7 +45,8 @@ export function pageRoutes(surface: Surface, deps: ConsoleDeps): void {
     const ids = alert.evidence.events.slice(-EVENTS)
     const { events } = ids.length ? await deps.store.search({ ids, limit: EVENTS }) : { events: [] }
     const zone = alert.user && deps.identity.person(alert.user.id)?.timezone
-    const body = alertPage({ alert, card, visitor, events: events.toReversed(), zone })
+    const around = await readAround(deps.store, alert)
+    const body = alertPage({ alert, card, visitor, events: events.toReversed(), zone, around })
     return { title: alert.summary, place: 'alerts', body }
   })
   const { acknowledge, investigate, close, reopen, suppress, confirm, decline, lift, revoke } = alertCalls
