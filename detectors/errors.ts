@@ -8,8 +8,8 @@ export const detectorsErrors = {
   },
   TW_DETECTORS_LEASE_LOST: {
     status: 503,
-    message: 'Another process took over detection as {holder}',
-    hint: 'Nothing is to be done: this one stands by, and takes over again if the other stops.',
+    message: 'Another process took over users that this one detected for, as {holder}',
+    hint: 'Nothing is to be done: this one reads again what it still holds, and takes over again if the other stops.',
   },
   TW_DETECTORS_LABELS_INVALID: {
     status: 400,
