@@ -20,7 +20,7 @@ const FADING = 0.85
 const NIGHT = 3
 const DEPTH = 4.5
 /** No single night is rarer for its depth than this (nats): a second one has to follow. */
-const DEEPEST = 5
+const DEEPEST = 9
 
 const cell = (weekday: number, hour: number) => (weekday >= 6 ? 24 : 0) + (hour % 24)
 
@@ -111,7 +111,7 @@ export default defineDetector({
     ),
   }),
   scales: ['day'],
-  share: 6,
+  share: 14,
   lasting: true,
   tail: { knee: 3, rate: 0.03, mean: 1.2 },
   baseline: z.object({

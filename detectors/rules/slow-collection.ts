@@ -149,7 +149,7 @@ export default defineDetector({
     }
   },
   renew(b) {
-    renewLevel(b.level, 0.03)
+    renewLevel(b.level, 0.005)
     Object.assign(b, { days: [], held: 0 })
   },
   mature: (b) => b.level.seen >= 5,
