@@ -105,7 +105,7 @@ export const detectorsConfig = z
       2,
     ),
     ceiling: field(
-      z.number().positive().max(100).default(1),
+      z.number().positive().max(100).default(0.6),
       'Ceiling',
       'Never more false alerts than this in 1,000 user-days, however few the users.',
       0.5,
