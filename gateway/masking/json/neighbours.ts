@@ -26,6 +26,8 @@ interface Tail {
   /** They end in white space. */
   blank: boolean
   size: number
+  /** How much of them a match to come may need. */
+  reach: number
   /** What begins a match goes to its end, so the match may end in a string to come. */
   hot: boolean
   /** Its strings are short, as deltas are. */
@@ -123,19 +125,22 @@ export class Neighbours {
       )
         tail.hot = true
       const { state } = finder
-      if (tail.hot) this.across(tail, node, text, from, to, buf, start)
+      if (tail.hot) tail.hot = this.across(tail, node, text, from, to, buf, start)
       finder.state = state
     }
     // A chain of strings goes on where all are deltas, or where a match may go on through a whole one.
     if (apart || !(deltas || (tail.hot && unbroken(text, from, to)))) clear(tail)
-    tail.hot ||= hot
+    if (hot) {
+      if (!tail.hot) tail.reach = LONG
+      tail.hot = true
+    }
     tail.short = short
     tail.state = finder.state
     tail.blank = blank(text[to - 1]!)
     append(tail, from, to, start, stop)
   }
 
-  /** Replaces what begins in the tail and ends in this string. */
+  /** Replaces what begins in the tail and ends in this string. @returns whether a match may still go on. */
   private across(
     tail: Tail,
     node: PathNode,
@@ -144,23 +149,32 @@ export class Neighbours {
     to: number,
     buf: Buffer,
     start: number,
-  ): void {
+  ): boolean {
     if (this.joined.length === 0) this.joined = Buffer.allocUnsafeSlow(2 * LONG + SHORT)
     const { joined, found } = this
     const seam = this.join(tail, buf)
     const head = Math.min(to, from + SHORT)
     copy(text, from, head, joined, seam)
+    const length = seam + head - from
     found.clear()
-    this.text.scan(joined, 0, seam + head - from, found)
+    this.text.scan(joined, 0, length, found)
     found.settle()
+    /** Where what may go on begins: a match that goes to the end, or else the last token. */
+    let open = length
+    while (open > 0 && !blank(joined[open - 1]!)) open--
     for (let m = 0; m < found.count; m++) {
       const a = found.starts[m]!
       const b = found.ends[m]!
       const rule = found.rules[m]!
+      if (b === length && a < open) open = a
       if (a >= seam || b <= seam || !(rule.join || node.streamed)) continue
       const value = this.masked(rule, joined.toString('utf8', a, b))
       if (value !== undefined) this.replace(tail, a, b, seam, start, value)
     }
+    // Of a long string only the head was read.
+    if (head < to) return true
+    tail.reach = Math.min(LONG, Math.max(SHORT, length - open))
+    return this.text.lastKeyword >= length - tail.reach || this.text.endsOpen
   }
 
   /** Writes the tail's text to the front of `joined`, of each string at most its end. @returns its length. */
@@ -224,6 +238,7 @@ const newTail = (): Tail => ({
   state: 0,
   blank: false,
   size: 0,
+  reach: LONG,
   hot: false,
   short: false,
 })
@@ -232,6 +247,7 @@ function clear(tail: Tail): void {
   tail.first = 0
   tail.count = 0
   tail.size = 0
+  tail.reach = LONG
   tail.hot = false
 }
 
@@ -242,7 +258,7 @@ function append(tail: Tail, from: number, to: number, start: number, stop: numbe
   stops[last] = stop
   sizes[last] = to - from
   tail.size += Math.min(to - from, LONG)
-  const limit = tail.hot ? LONG : SHORT
+  const limit = tail.hot ? tail.reach : SHORT
   while (tail.first < last && tail.size > limit) tail.size -= Math.min(sizes[tail.first++]!, LONG)
   if (tail.first >= ROOM) moveUp(tail)
 }
