@@ -2,12 +2,14 @@ import { HEX, type View } from './view.ts'
 
 /**
  * Undoes what text may be wrapped in beside JSON's own escapes: `%40`, `\u0040`, `\x40`, `\"`, `&#64;`, `&amp;`. An escape
- * that a preview has cut is left out: behind it a credential's beginning would not stand at the end.
+ * that a preview has cut, with or without an ellipsis behind it, is left out: a credential's beginning would not stand at
+ * the end.
  */
 export function undoEscapes(buf: Buffer, start: number, end: number, view: View): void {
   view.reset((end - start) * 2 + 4)
   let i = start
-  const whole = end - cutEscape(buf, start, end)
+  const shown = end - ellipsis(buf, start, end)
+  const whole = shown - cutEscape(buf, start, shown)
   while (i < whole) {
     const c = buf[i]!
     const used =
@@ -21,7 +23,17 @@ export function undoEscapes(buf: Buffer, start: number, end: number, view: View)
     if (used === 0) view.put(c, i++)
     else i += used
   }
+  for (let rest = Math.max(i, shown); rest < end; rest++) view.put(buf[rest]!, rest)
   view.map[view.length] = end
+}
+
+/** Bytes of the ellipsis at the end of the text: `…`, `..`, `...`. */
+function ellipsis(buf: Buffer, start: number, end: number): number {
+  let dots = 0
+  while (dots < 3 && end - dots > start && buf[end - dots - 1] === 0x2e) dots++
+  if (dots > 1) return dots
+  const sign = end - start >= 3 && buf[end - 3] === 0xe2 && buf[end - 2] === 0x80 && buf[end - 1] === 0xa6
+  return sign ? 3 : 0
 }
 
 const LONGEST = 10

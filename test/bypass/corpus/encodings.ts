@@ -45,6 +45,7 @@ const texts: readonly (readonly [number[], string, (s: Secrets) => unknown])[] =
   [[17], 'URL-encoded', (s) => `https://x.example/?k=${url(s.aws)}`],
   [[17], 'URL-encoded twice', (s) => url(url(s.aws))],
   [[17, 24], 'URL-encoded twice, cut inside an escape', (s) => url(url(s.aws)).slice(0, -10)],
+  [[17, 24], 'URL-encoded twice, cut with dots', (s) => `${url(url(s.aws)).slice(0, -11)}...`],
   [[17, 24], '\\u escapes, cut inside one', (s) => chars(s.aws, (c) => `\\u${hex4(c)}`).slice(0, -2)],
   [[17, 24], 'HTML entities, cut inside one', (s) => chars(s.aws, (c) => `&#${c};`).slice(0, -2)],
   [[17], '\\u in text of text', (s) => chars(s.aws, (c) => `\\u${hex4(c)}`)],
