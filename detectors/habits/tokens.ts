@@ -64,7 +64,7 @@ export function take(bag: Bag, facts: Facts, day: Span): boolean {
     add(bag, 6, (day.weekday >= 6 ? WEEKEND : WEEKDAY)[hour] ?? '')
   }
   if (traces !== undefined) add(bag, 7, SIZES[Math.round(Math.log2(1 + traces) * 1.5)] ?? '')
-  if (age !== undefined) add(bag, 9, AGES[Math.round(Math.log10(Math.max(age, 1e-3)) * 2) - YOUNGEST] ?? '')
+  if (age !== undefined) add(bag, 8, AGES[Math.round(Math.log10(Math.max(age, 1e-3)) * 2) - YOUNGEST] ?? '')
   if (!aside) bag.n++
   return bag.counts.size > before
 }
