@@ -143,7 +143,7 @@ const texts: readonly (readonly [number[], string, (s: Secrets) => unknown])[] =
   [
     [47],
     'a secret over two members',
-    (s) => ({ first: `the key ${s.aws.slice(0, 6)}`, second: s.aws.slice(6) }),
+    (s) => ({ first: `the key ${s.aws.slice(0, 12)}`, second: s.aws.slice(12) }),
   ],
   [[18], 'a string of escapes only', (s) => ({ a: `\n\t\\"${s.aws}\\"` })],
   [[19], 'Markdown and HTML', (s) => `<!-- ${s.aws} --><b>${s.aws.slice(0, 6)}<i></i>${s.aws.slice(6)}</b>`],
