@@ -1,6 +1,7 @@
 /** Evidence that detectors add, as an analyst reads it; what is not listed shows under its own name. */
 const NAMES: Readonly<Record<string, string>> = {
   after_refusal: 'After a refusal',
+  before: 'Just before',
   benign: 'Would be benign',
   bypass: 'Attempted technique',
   collections: 'Collections',

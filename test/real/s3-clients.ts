@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
-import { stringify } from 'yaml'
 import { z } from 'zod'
 import { HOW, startS3 } from '../support/s3.ts'
-import { freePort, launch, type Running, run } from './process.ts'
+import { freePort, type Running, run } from './process.ts'
+import { programOf } from './program.ts'
 import type { Report } from './report.ts'
 import { how, openVenv } from './venv.ts'
 
@@ -64,59 +64,40 @@ async function start(
   scratch: string,
   store: { endpoint: string; accessKeyId: string; secretAccessKey: string; region: string },
 ): Promise<Started> {
-  const cwd = join(scratch, 's3')
-  mkdirSync(cwd, { recursive: true })
-  const file = join(cwd, 'tracewarden.yaml')
   const [port, console] = [await freePort(), await freePort()]
-  writeFileSync(
-    file,
-    stringify({
-      data: join(cwd, 'data'),
-      console: { listen: `127.0.0.1:${console}` },
-      connections: [
-        {
-          name: 'buckets',
-          protocol: 's3',
-          listen: `127.0.0.1:${port}`,
-          backend: store.endpoint,
-          access_key_id: store.accessKeyId,
-          secret_access_key: store.secretAccessKey,
-          buckets: ['traces-*'],
-          writers: ['trace-writer'],
-          // What the listing masks: all of it, so that the tools' own checks compare like with like.
-          list_exact: '64MiB',
-          list_budget: '64MiB',
-        },
+  const program = programOf(root, join(scratch, 's3'), {
+    console: { listen: `127.0.0.1:${console}` },
+    connections: [
+      {
+        name: 'buckets',
+        protocol: 's3',
+        listen: `127.0.0.1:${port}`,
+        backend: store.endpoint,
+        access_key_id: store.accessKeyId,
+        secret_access_key: store.secretAccessKey,
+        buckets: ['traces-*'],
+        writers: ['trace-writer'],
+        // What the listing masks: all of it, so that the tools' own checks compare like with like.
+        list_exact: '64MiB',
+        list_budget: '64MiB',
+      },
+    ],
+    policy: {
+      builtin: { approve_multiple: false },
+      limits: { max_traces: 200_000, window_approval: 900_000, window_block: 1_000_000 },
+    },
+    approvals: { default_groups: ['owners'], groups: [{ name: 'owners', members: ['olga', 'otto'] }] },
+    identity: {
+      users: [
+        { id: 'ana', roles: ['ml-engineer', 'trace-writer'] },
+        { id: 'olga', roles: ['trace-owner'] },
+        { id: 'otto', roles: ['trace-owner'] },
       ],
-      policy: {
-        builtin: { approve_multiple: false },
-        limits: { max_traces: 200_000, window_approval: 900_000, window_block: 1_000_000 },
-      },
-      approvals: { default_groups: ['owners'], groups: [{ name: 'owners', members: ['olga', 'otto'] }] },
-      identity: {
-        users: [
-          { id: 'ana', roles: ['ml-engineer', 'trace-writer'] },
-          { id: 'olga', roles: ['trace-owner'] },
-          { id: 'otto', roles: ['trace-owner'] },
-        ],
-      },
-    }),
-  )
-  const main = ['--import=tsx', join(root, 'daemon/main.ts')]
-  const made = ['token', 'create', '--s3', '--json', '--user', 'ana', '--ttl', '8h', '--config', file]
-  const { code, out, err } = await run(process.execPath, [...main, ...made], { cwd: root })
-  if (code !== 0) throw new Error(`token create --s3: ${err.slice(-1500)}`)
-  const key = asKey.parse(JSON.parse(out))
-  const server = launch(process.execPath, [...main, 'start', '--config', file], {
-    cwd: root,
-    env: process.env,
-    log: join(cwd, 'daemon.log'),
+    },
   })
-  const ready = async () => readFileSync(server.log, 'utf8').includes('tracewarden ready ')
-  if (!(await server.until(ready, 120_000))) {
-    await server.stop()
-    throw new Error(`not ready: ${readFileSync(server.log, 'utf8').slice(-3000)}`)
-  }
+  const { cwd } = program
+  const key = asKey.parse(JSON.parse(await program.token('ana', '--s3', '--json')))
+  const server = await program.start()
   const endpoint = `http://127.0.0.1:${port}`
   return {
     server,

@@ -1,8 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { stringify } from 'yaml'
 import { z } from 'zod'
-import { freePort, launch, type Running, run } from './process.ts'
+import { freePort, type Running } from './process.ts'
+import { programOf } from './program.ts'
 
 export type Door = 'mlflow' | 'phoenix' | 'jaeger'
 
@@ -25,15 +24,11 @@ const USERS = [
   { id: 'otto', roles: ['trace-owner'], team: 'platform' },
 ] as const
 
-const main = (root: string) => ['--import=tsx', join(root, 'daemon/main.ts')]
-
 export async function startTracewarden(
   root: string,
   scratch: string,
   backends: Partial<Record<Door, string>>,
 ): Promise<Tracewarden> {
-  const cwd = join(scratch, 'tracewarden')
-  mkdirSync(cwd, { recursive: true })
   const ports = {
     console: await freePort(),
     mlflow: await freePort(),
@@ -41,13 +36,11 @@ export async function startTracewarden(
     jaeger: await freePort(),
   }
   const doorOf = (name: Door) => `127.0.0.1:${ports[name]}`
-  const file = join(cwd, 'tracewarden.yaml')
   const names = ['mlflow', 'phoenix', 'jaeger'] as const
   const connections = names
     .filter((name) => backends[name] !== undefined)
     .map((name) => ({ name, profile: name, listen: doorOf(name), backend: backends[name] }))
-  const config = {
-    data: join(cwd, 'data'),
+  const program = programOf(root, join(scratch, 'tracewarden'), {
     log: 'info',
     console: { listen: `127.0.0.1:${ports.console}` },
     connections,
@@ -60,25 +53,10 @@ export async function startTracewarden(
     policy: { limits: { window_approval: 10_000, window_block: 20_000 } },
     approvals: { default_groups: ['owners'], groups: [{ name: 'owners', members: ['olga', 'otto'] }] },
     identity: { users: USERS },
-  }
-  writeFileSync(file, stringify(config))
-  const tokens = { ana: '', ben: '', olga: '', otto: '' }
-  for (const { id } of USERS) {
-    const args = [...main(root), 'token', 'create', '--user', id, '--ttl', '8h', '--config', file]
-    const { code, out, err } = await run(process.execPath, args, { cwd: root })
-    if (code !== 0) throw new Error(`token create: ${err.slice(-1500)}`)
-    tokens[id] = out.trim()
-  }
-  const server = launch(process.execPath, [...main(root), 'start', '--config', file], {
-    cwd: root,
-    env: process.env,
-    log: join(cwd, 'daemon.log'),
   })
-  const ready = async () => readFileSync(server.log, 'utf8').includes('tracewarden ready ')
-  if (!(await server.until(ready, 60_000))) {
-    await server.stop()
-    throw new Error(`not ready: ${readFileSync(server.log, 'utf8').slice(-3000)}`)
-  }
+  const tokens = { ana: '', ben: '', olga: '', otto: '' }
+  for (const { id } of USERS) tokens[id] = await program.token(id)
+  const server = await program.start()
   const console = `http://127.0.0.1:${ports.console}`
   return {
     server,

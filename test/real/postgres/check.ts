@@ -1,8 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { stringify } from 'yaml'
 import { HOW, type Postgres, startPostgres } from '../../support/postgres.ts'
-import { freePort, launch, type Running, run } from '../process.ts'
+import { freePort, type Running, run } from '../process.ts'
+import { programOf } from '../program.ts'
 import type { Report } from '../report.ts'
 import { how, openVenv } from '../venv.ts'
 import { JDBC, jdbcDriver } from './jdbc.ts'
@@ -67,9 +66,6 @@ async function start(
   scratch: string,
   backend: Postgres,
 ): Promise<{ server: Running; port: number; token: string }> {
-  const cwd = join(scratch, 'postgres')
-  mkdirSync(cwd, { recursive: true })
-  const file = join(cwd, 'tracewarden.yaml')
   const [port, console] = [await freePort(), await freePort()]
   const table = {
     name: 'public.spans',
@@ -77,48 +73,31 @@ async function start(
     time: 'start_time',
     structural: ['model', 'attributes.model'],
   }
-  writeFileSync(
-    file,
-    stringify({
-      data: join(cwd, 'data'),
-      console: { listen: `127.0.0.1:${console}` },
-      connections: [
-        {
-          name: 'warehouse',
-          protocol: 'postgres',
-          listen: `127.0.0.1:${port}`,
-          tables: [table],
-          backend: { host: backend.host, port: backend.port, database: 'postgres', ...READER, tls: 'off' },
-        },
+  const program = programOf(root, join(scratch, 'postgres'), {
+    console: { listen: `127.0.0.1:${console}` },
+    connections: [
+      {
+        name: 'warehouse',
+        protocol: 'postgres',
+        listen: `127.0.0.1:${port}`,
+        tables: [table],
+        backend: { host: backend.host, port: backend.port, database: 'postgres', ...READER, tls: 'off' },
+      },
+    ],
+    masking: { fields: [{ name: 'customer', paths: ['**.customer'] }] },
+    policy: {
+      builtin: { approve_multiple: false },
+      limits: { max_traces: 10_000, window_approval: 90_000, window_block: 100_000 },
+    },
+    approvals: { default_groups: ['owners'], groups: [{ name: 'owners', members: ['olga', 'otto'] }] },
+    identity: {
+      users: [
+        { id: 'ana', roles: ['ml-engineer'] },
+        { id: 'olga', roles: ['trace-owner'] },
+        { id: 'otto', roles: ['trace-owner'] },
       ],
-      masking: { fields: [{ name: 'customer', paths: ['**.customer'] }] },
-      policy: {
-        builtin: { approve_multiple: false },
-        limits: { max_traces: 10_000, window_approval: 90_000, window_block: 100_000 },
-      },
-      approvals: { default_groups: ['owners'], groups: [{ name: 'owners', members: ['olga', 'otto'] }] },
-      identity: {
-        users: [
-          { id: 'ana', roles: ['ml-engineer'] },
-          { id: 'olga', roles: ['trace-owner'] },
-          { id: 'otto', roles: ['trace-owner'] },
-        ],
-      },
-    }),
-  )
-  const main = ['--import=tsx', join(root, 'daemon/main.ts')]
-  const made = ['token', 'create', '--user', 'ana', '--ttl', '8h', '--config', file]
-  const { code, out, err } = await run(process.execPath, [...main, ...made], { cwd: root })
-  if (code !== 0) throw new Error(`token create: ${err.slice(-1500)}`)
-  const server = launch(process.execPath, [...main, 'start', '--config', file], {
-    cwd: root,
-    env: process.env,
-    log: join(cwd, 'daemon.log'),
+    },
   })
-  const ready = async () => readFileSync(server.log, 'utf8').includes('tracewarden ready ')
-  if (!(await server.until(ready, 120_000))) {
-    await server.stop()
-    throw new Error(`not ready: ${readFileSync(server.log, 'utf8').slice(-3000)}`)
-  }
-  return { server, port, token: out.trim() }
+  const token = await program.token('ana')
+  return { server: await program.start(), port, token }
 }
