@@ -9,7 +9,7 @@ export { checkDetectors, type DetectorProblem, type Known as KnownPeople } from 
 export { type DetectorsConfig, detectorsConfig } from './config.ts'
 export { detectorsOf } from './detectors.ts'
 export { createEngine, type Engine, type EngineOptions } from './engine/engine.ts'
-export type { ScoreRow } from './engine/tracker.ts'
+export type { ScoreRow } from './engine/host.ts'
 export { detectorsErrors } from './errors.ts'
 export { createFeedback, type Feedback } from './feedback/feedback.ts'
 export type { Verdict } from './feedback/verdict.ts'

@@ -5,9 +5,10 @@ import type { Severity } from '../finding.ts'
 import type { QuietHours } from '../tuning/quiet.ts'
 import { tune } from '../tuning/tuned.ts'
 import type { Facts } from './facts.ts'
+import type { Host, Tracker } from './host.ts'
 import type { Sums } from './population.ts'
 import type { Scale, Span } from './span.ts'
-import { DetectorTracker, type Host, type Tracker } from './tracker.ts'
+import { DetectorTracker } from './tracker.ts'
 
 /**
  * A detector: what it looks at, what it learns, and what it says.

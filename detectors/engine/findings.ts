@@ -3,9 +3,9 @@ import { iso } from '../../core/clock.ts'
 import { type Evidence, type Finding, SEVERITIES, type Severity } from '../finding.ts'
 import { isQuiet } from '../tuning/quiet.ts'
 import type { CommonOptions, Explanation, Metadata } from './detector.ts'
+import type { Report } from './host.ts'
 import type { Span } from './span.ts'
 import type { Subject } from './subject.ts'
-import type { Report } from './tracker.ts'
 import type { Matter } from './window.ts'
 
 const sha256 = (...parts: string[]) => createHash('sha256').update(parts.join('\n')).digest('hex')

@@ -1,81 +1,17 @@
-import {
-  learnDay,
-  learnTail,
-  noPeak,
-  noTail,
-  type Peak,
-  rarity,
-  surpriseOf,
-  type Tail,
-  tailState,
-} from '../baseline/calibration.ts'
-import type { Finding } from '../finding.ts'
+import { learnTail, noPeak, type Peak, rarity, surpriseOf, type Tail } from '../baseline/calibration.ts'
 import type { Setting, Tuned } from '../tuning/tuned.ts'
-import { isCommon, type Teller, type Weighed } from './accord.ts'
+import { isCommon } from './accord.ts'
 import type { CommonOptions, DetectorSpec, Judgement } from './detector.ts'
 import type { Facts } from './facts.ts'
 import { buildFinding, severityOf, tellAs } from './findings.ts'
+import { type Host, type Report, type Spans, scoreRow, type Tracker } from './host.ts'
 import { createPopulation, type Population, type Vector } from './population.ts'
 import { packedTracker, packWindow, type SavedTracker } from './saved.ts'
 import type { Scale, Span } from './span.ts'
 import type { Subject } from './subject.ts'
+import { TailBook } from './tails.ts'
 import { type Lens, TrackerView } from './view.ts'
 import { covers, GOES_ON, type Matter, newWindow, note, type OpenWindow } from './window.ts'
-
-/** One detector at work: its baselines and open windows of every user. */
-export interface Tracker {
-  readonly name: string
-  readonly scales: readonly Scale[]
-  /** Whether it judges reviewers. */
-  readonly reviewers?: boolean
-  /** Takes an event into its windows and judges them. `spans` holds the span of each scale. */
-  push(subject: Subject, facts: Facts, spans: Spans, report: Report): void
-  /** Judges a complete window a last time, and learns it. */
-  close(subject: Subject, span: Span, late: boolean, report: Report): void
-  /** A user-day has begun. */
-  day(): void
-  /** The subject now belongs to another group; `moved`: having belonged to one before. */
-  regroup(subject: Subject, before: string, moved: boolean): void
-  save(subject: Subject): object | undefined
-  /** @returns what is wrong with what was saved, if anything; the baseline then starts anew. */
-  load(subject: Subject, saved: unknown): string | undefined
-  tails(): Readonly<Record<string, unknown>>
-  loadTails(saved: unknown): void
-}
-
-export type Spans = Readonly<Record<Scale, Span>>
-
-export interface Report {
-  finding(finding: Finding): void
-  /** What a detector in shadow found. */
-  shadow?(finding: Finding): void
-  /** How rare a judgement is: what several detectors say together may suffice where one does not. */
-  weigh?(subject: Subject, detector: Weighed, day: Span, p: number, at: number, tell: Teller): void
-  score?(row: ScoreRow): void
-}
-
-/** Every judgement, alert or not. */
-export interface ScoreRow {
-  detector: string
-  user: string
-  /** Of detectors that judge days or hours. */
-  window?: { from: string; to: string }
-  /** Of detectors that judge sessions: one row each. */
-  session?: string
-  score: number
-  p: number
-}
-
-/** What the engine lends its trackers. */
-export interface Host {
-  /** False alerts a user-day that a detector with this share may make. */
-  allowance(share: number): number
-  /** Enough was seen, at this event time, for statistics to alert. */
-  warm(at: number): boolean
-  critical(collection: string): boolean
-  /** A verdict says that what this detector finds about this user is usual. */
-  forgives(user: string, detector: string): boolean
-}
 
 interface Slot<O, B, W, E> {
   baseline: B
@@ -104,7 +40,7 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
   readonly #share: number
   readonly #slots: (Slot<O, B, W, E> | undefined)[] = []
   readonly #population: Population
-  readonly #tails: Map<Scale, Tail>
+  readonly #tails: TailBook
   readonly #lens: Lens
   /** An empty window, until an event is taken into it. */
   #spare: W
@@ -120,11 +56,11 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
     // Those that need no statistics have no part in the budget, whatever config says.
     this.#share = spec.share && share
     this.#population = createPopulation(spec.width)
-    this.#tails = new Map(spec.scales.map((scale) => [scale, noTail()]))
+    this.#tails = new TailBook(spec.scales)
     this.#spare = spec.open()
     this.#lens = {
       alarm: (scale) =>
-        surpriseOf(this.#tail(scale), spec.tail, host.allowance(this.#share) / this.scales.length),
+        surpriseOf(this.#tails.of(scale), spec.tail, host.allowance(this.#share) / this.scales.length),
       peers: (group, own) => this.#population.peers(group, own),
       everyone: (own) => this.#population.everyone(own),
     }
@@ -176,7 +112,7 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
   }
 
   day(): void {
-    for (const tail of this.#tails.values()) learnDay(tail)
+    this.#tails.day()
   }
 
   regroup(subject: Subject, before: string, moved: boolean): void {
@@ -218,15 +154,11 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
   }
 
   tails(): Readonly<Record<string, Tail>> {
-    return Object.fromEntries(this.#tails)
+    return this.#tails.save()
   }
 
   loadTails(saved: unknown): void {
-    const known = new Map(Object.entries(saved ?? {}))
-    for (const scale of this.scales) {
-      const tail = tailState.safeParse(known.get(scale))
-      if (tail.success) this.#tails.set(scale, tail.data)
-    }
+    this.#tails.load(saved)
   }
 
   #finish(
@@ -241,7 +173,7 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
     view.final = true
     const judged = this.#judge(slot, open)
     if (judged) {
-      const tail = this.#tail(span.scale)
+      const tail = this.#tails.of(span.scale)
       if (open.fired || this.#alarming(judged, open, span.to))
         this.#tell(subject, slot, open, judged, span.to - 1, span, report)
       if (span.scale === 'day' && !late) this.#weigh(subject, slot, open, judged, span.to - 1, span, report)
@@ -283,7 +215,7 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
     report: Report,
   ) {
     if (!report.weigh || judged.quiet || this.#tuned.of(subject).options.shadow) return
-    const p = rarity(this.#tail(open.span.scale), this.#spec.tail, judged.surprise)
+    const p = rarity(this.#tails.of(open.span.scale), this.#spec.tail, judged.surprise)
     if (isCommon(p)) return
     report.weigh(subject, this.#spec, day, p, at, (together, words) =>
       this.#tell(subject, slot, open, judged, at, day, report, { p: together, words }),
@@ -334,20 +266,11 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
     matter.severity = Math.max(matter.severity, severityOf(options.severity ?? spec.severity, steps))
     matter.revision++
     open.fresh = false
-    const alone = rarity(this.#tail(span.scale), spec.tail, matter.surprise)
+    const alone = rarity(this.#tails.of(span.scale), spec.tail, matter.surprise)
     const p = Math.min(alone, together?.p ?? 1)
     const certain = judged.certain === true
     const finding = buildFinding({ detector: spec, subject, open, matter, explanation, p, config, certain })
     tellAs(options, finding, at, subject, report)
-  }
-
-  #tail(scale: Scale): Tail {
-    let tail = this.#tails.get(scale)
-    if (!tail) {
-      tail = noTail()
-      this.#tails.set(scale, tail)
-    }
-    return tail
   }
 
   #newSlot(subject: Subject): Slot<O, B, W, E> {
@@ -386,9 +309,4 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
 function find<O, W, E>(windows: readonly OpenWindow<O, W, E>[], span: Span, facet: string) {
   for (const open of windows) if (open.span === span && open.facet === facet) return open
   return undefined
-}
-
-function scoreRow(detector: string, user: string, span: Span, p: number, surprise: number): ScoreRow {
-  const window = { from: new Date(span.from).toISOString(), to: new Date(span.to).toISOString() }
-  return { detector, user, window, score: Number(surprise.toFixed(4)), p: Number(p.toPrecision(4)) }
 }

@@ -1,0 +1,66 @@
+/** What the engine and its trackers ask of each other. */
+import type { Finding } from '../finding.ts'
+import type { Teller, Weighed } from './accord.ts'
+import type { Facts } from './facts.ts'
+import type { Scale, Span } from './span.ts'
+import type { Subject } from './subject.ts'
+
+/** One detector at work: its baselines and open windows of every user. */
+export interface Tracker {
+  readonly name: string
+  readonly scales: readonly Scale[]
+  /** Whether it judges reviewers. */
+  readonly reviewers?: boolean
+  /** Takes an event into its windows and judges them. `spans` holds the span of each scale. */
+  push(subject: Subject, facts: Facts, spans: Spans, report: Report): void
+  /** Judges a complete window a last time, and learns it. */
+  close(subject: Subject, span: Span, late: boolean, report: Report): void
+  /** A user-day has begun. */
+  day(): void
+  /** The subject now belongs to another group; `moved`: having belonged to one before. */
+  regroup(subject: Subject, before: string, moved: boolean): void
+  save(subject: Subject): object | undefined
+  /** @returns what is wrong with what was saved, if anything; the baseline then starts anew. */
+  load(subject: Subject, saved: unknown): string | undefined
+  tails(): Readonly<Record<string, unknown>>
+  loadTails(saved: unknown): void
+}
+
+export type Spans = Readonly<Record<Scale, Span>>
+
+export interface Report {
+  finding(finding: Finding): void
+  /** What a detector in shadow found. */
+  shadow?(finding: Finding): void
+  /** How rare a judgement is: what several detectors say together may suffice where one does not. */
+  weigh?(subject: Subject, detector: Weighed, day: Span, p: number, at: number, tell: Teller): void
+  score?(row: ScoreRow): void
+}
+
+/** Every judgement, alert or not. */
+export interface ScoreRow {
+  detector: string
+  user: string
+  /** Of detectors that judge days or hours. */
+  window?: { from: string; to: string }
+  /** Of detectors that judge sessions: one row each. */
+  session?: string
+  score: number
+  p: number
+}
+
+/** What the engine lends its trackers. */
+export interface Host {
+  /** False alerts a user-day that a detector with this share may make. */
+  allowance(share: number): number
+  /** Enough was seen, at this event time, for statistics to alert. */
+  warm(at: number): boolean
+  critical(collection: string): boolean
+  /** A verdict says that what this detector finds about this user is usual. */
+  forgives(user: string, detector: string): boolean
+}
+
+export function scoreRow(detector: string, user: string, span: Span, p: number, surprise: number): ScoreRow {
+  const window = { from: new Date(span.from).toISOString(), to: new Date(span.to).toISOString() }
+  return { detector, user, window, score: Number(surprise.toFixed(4)), p: Number(p.toPrecision(4)) }
+}
