@@ -54,19 +54,22 @@ export async function demoCommand(options: {
   const unfollow = followConfig(file, read, daemon, log)
   const token = createCast(daemon)
   await introduce(daemon, token, file)
-  data(`tracewarden ready console=${daemon.console}/`)
-
+  const analyst = await token(ANALYST)
   const stopping = new AbortController()
-  const narrator = createNarrator(process.stderr.isTTY === true && process.env.NO_COLOR === undefined)
-  const ready = Date.now()
-  const following = followAlerts(daemon.console, await token(ANALYST), narrator, ready, stopping.signal)
-  const playing = options.story ? play(daemon, token, traces, narrator, stopping.signal) : Promise.resolve()
-  playing.catch((error: unknown) => message(`The story broke off: ${String(error)}`))
-  await untilSignalled(daemon, log).finally(() => {
+  // Whoever reads the ready line may ask for the end at once.
+  const ended = untilSignalled(daemon, log).finally(() => {
     stopping.abort()
     unfollow()
     store.close()
   })
+  data(`tracewarden ready console=${daemon.console}/`)
+
+  const narrator = createNarrator(process.stderr.isTTY === true && process.env.NO_COLOR === undefined)
+  const ready = Date.now()
+  const following = followAlerts(daemon.console, analyst, narrator, ready, stopping.signal)
+  const playing = options.story ? play(daemon, token, traces, narrator, stopping.signal) : Promise.resolve()
+  playing.catch((error: unknown) => message(`The story broke off: ${String(error)}`))
+  await ended
   await following.catch(() => undefined)
 }
 

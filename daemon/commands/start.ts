@@ -27,8 +27,10 @@ export async function startCommand(options: {
   endOnFault(log)
   const daemon = await startDaemon(config, options.roles, log, { masking, file: provenance })
   const unfollow = followConfig(file, read, daemon, log)
+  // Whoever reads the ready line may ask for the end at once.
+  const ended = untilSignalled(daemon, log).finally(unfollow)
   data(`tracewarden ready console=${daemon.console}/`)
-  await untilSignalled(daemon, log).finally(unfollow)
+  await ended
 }
 
 /** Processes of one config file need a console address each: the flag goes before the file. */
