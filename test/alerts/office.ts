@@ -4,13 +4,14 @@ import { alertsConfig, createAlerts } from '../../alerts/port.ts'
 import { openStore, type Store } from '../../collector/port.ts'
 import { type Clock, iso, systemClock } from '../../core/clock.ts'
 import type { EventDraft } from '../../core/event.ts'
-import { systemRandom } from '../../core/random.ts'
 import { openKeyRing } from '../../core/signing.ts'
 import type { Finding } from '../../detectors/port.ts'
 import type { Identity, Person } from '../../gateway/port.ts'
+import { testRandom } from '../support/random.ts'
 
 /** A small company: who works there, its store and its alerts. */
 export const log = pino({ level: 'silent' })
+const random = testRandom('office')
 
 const person = (user: string, more: Partial<Person> = {}): Person => ({
   id: `https://id.example#${user}`,
@@ -110,7 +111,7 @@ export async function openOffice(t: Test, options: { still?: boolean; store?: St
     config: () => alertsConfig.parse(options.alerts ?? {}),
   })
   if (!options.store) t.teardown(() => store.close())
-  return { clock, skip, directory, store, keyRing, events, emit, alerts, random: systemRandom }
+  return { clock, skip, directory, store, keyRing, events, emit, alerts, random }
 }
 
 /** Runs a worker until the test ends, or until the answer is called. */
@@ -134,7 +135,7 @@ export async function eventually<T>(
   for (;;) {
     const value = await look()
     if (value !== undefined && value !== false) return value
-    if (Date.now() - started > 20_000) throw new Error(`never happened: ${what}`)
+    if (Date.now() - started > 120_000) throw new Error(`never happened: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

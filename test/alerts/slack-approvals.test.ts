@@ -34,7 +34,7 @@ for (const mode of ['socket', 'http'] as const)
     await start(t, workspace)
     await eventually(() => workspace.slack.status().connected, 'Slack is connected')
     const { id } = await ask(workspace)
-    const waiting = approvals.wait(id, 20_000)
+    const waiting = approvals.wait(id, 120_000)
     const message = await shown(workspace)
     t.equal(message.channel, 'C00000003', 'the channel of the group')
     t.match(JSON.stringify(message.blocks), '42 traces')
@@ -65,7 +65,7 @@ t.test('a reviewer denies, and the reason reaches the one who waits', async (t) 
   await standIn.click(message, 'approval.deny', OWNER1)
   const view = await standIn.until(() => standIn.workspace.views[0], 'the modal')
   await standIn.submit(view, { reason: 'not your project' })
-  t.match(await approvals.wait(id, 20_000), {
+  t.match(await approvals.wait(id, 120_000), {
     status: 'denied',
     decisions: [{ reason: 'not your project' }],
   })

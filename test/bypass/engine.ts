@@ -232,9 +232,7 @@ async function aftermath(
   report: (owner: string, how: string) => void,
 ): Promise<void> {
   const { base, authority } = house.daemon
-  const deadline = Date.now() + 20_000
-  while (base.spool.backlog().bytes > 0 && Date.now() < deadline)
-    await new Promise((done) => setTimeout(done, 20))
+  while (base.spool.backlog().bytes > 0) await new Promise((done) => setTimeout(done, 20))
   const counts = new Map<string, number>()
   const sessions = new Set<string>()
   for (let after: string | undefined; ; ) {

@@ -55,7 +55,7 @@ function configOf(
   users: readonly string[],
 ) {
   const [traces] = parse(demoConfig().replaceAll(/\$\{env:\w+\}/g, '127.0.0.1:0')).connections
-  const door = { hold: '20ms', timeout: '5s', listen: '127.0.0.1:0' }
+  const door = { hold: '20ms', timeout: '1m', listen: '127.0.0.1:0' }
   const plain = { ...traces, ...door, idle: '30s', backend: backends.traces.url }
   plain.routes = [
     ...plain.routes,
@@ -72,7 +72,7 @@ function configOf(
       { ...plain, name: 'mirror' },
       { ...door, name: 'mlflow', profile: 'mlflow', backend: backends.mlflow.url },
       { ...door, name: 'phoenix', profile: 'phoenix', backend: backends.phoenix.url },
-      ...further.connections.map((connection) => ({ ...door, timeout: '20s', ...connection })),
+      ...further.connections.map((connection) => ({ ...door, ...connection })),
     ],
     masking: {
       fields: [
@@ -251,22 +251,29 @@ function send(
   })
 }
 
-/** Sends bytes as they are and reads until the peer closes, or has been silent for this long, ms. */
+/** Sends bytes as they are and reads until the peer closes, or has been silent for this long, ms, in so many looks. */
 const SILENCE = 150
+const LOOKS = 5
 
 function exchange(address: string, bytes: string | Buffer): Promise<string> {
   const colon = address.lastIndexOf(':')
   return new Promise((resolve, reject) => {
     const socket = connect(Number(address.slice(colon + 1)), address.slice(0, colon))
     let text = ''
-    socket.setTimeout(SILENCE, () => socket.destroy())
+    let silent = 0
+    // By looks, not by time: while this process stands still, so does the daemon in it.
+    const look = setInterval(() => ++silent > LOOKS && socket.destroy(), SILENCE / LOOKS)
     socket.on('data', (chunk) => {
+      silent = 0
       text += chunk.toString('latin1')
     })
     socket.on('error', (error: Error & { code?: string }) =>
       error.code === 'ECONNRESET' || error.code === 'EPIPE' ? undefined : reject(error),
     )
-    socket.on('close', () => resolve(text))
+    socket.on('close', () => {
+      clearInterval(look)
+      resolve(text)
+    })
     socket.write(bytes)
   })
 }

@@ -4,11 +4,12 @@ import { chainHash, committed, contentDigest, erasePersonal, genesis } from '../
 import { sealer } from '../../collector/spool/seal.ts'
 import { canonical } from '../../core/canonical.ts'
 import type { EventDraft } from '../../core/event.ts'
-import { systemRandom } from '../../core/random.ts'
 import fc from '../support/properties.ts'
+import { testRandom } from '../support/random.ts'
 import { sample } from './samples.ts'
 
-const seal = sealer(createSecretKey(Buffer.alloc(32, 7)), systemRandom)
+const random = testRandom('chain')
+const seal = sealer(createSecretKey(Buffer.alloc(32, 7)), random)
 const json = fc.jsonValue({ maxDepth: 4 })
 const draft = (extra: unknown, tracewarden: Record<string, unknown> = {}): EventDraft => {
   const { chain: _chain, ...rest } = sample(1).tracewarden

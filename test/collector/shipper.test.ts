@@ -84,7 +84,7 @@ t.test('a store that is down for a while loses nothing and doubles nothing', asy
   t.match(shipper.stuck(), { reason: /down/, since: Number })
   t.ok(spool.backlog().bytes > 0)
   down = false
-  t.equal(await shipper.stop(10_000), true)
+  t.equal(await shipper.stop(120_000), true)
   t.equal(shipper.stuck(), undefined)
   t.equal(await total(store), 30)
   t.same(
@@ -104,7 +104,7 @@ t.test('an event that the store refuses is set aside with its reason, and the re
   }))
   shipper.start()
   await spool.append([draft('1'), draft('bad'), draft('2')])
-  t.equal(await shipper.stop(10_000), true)
+  t.equal(await shipper.stop(120_000), true)
   t.equal(await total(store), 2)
   t.match(letters(), [
     { status: 'rejected', reason: 'mapping', event: { event: { reason: 'bad', id: String } } },
@@ -121,7 +121,7 @@ t.test('a batch that is refused as a whole is halved down to the one at fault', 
   }))
   shipper.start()
   await spool.append(Array.from({ length: 9 }, (_, i) => draft(i === 4 ? 'poison' : `${i}`)))
-  t.equal(await shipper.stop(10_000), true)
+  t.equal(await shipper.stop(120_000), true)
   t.equal(await total(store), 8)
   t.equal(letters().length, 1)
 })
@@ -131,7 +131,7 @@ t.test('an id that someone took first is tampering: loud, set aside, and the fir
   const event = (await spool.append([draft('true')]))[0]?.event
   await store.append([{ ...event!, event: { ...event!.event, reason: 'forged' } }])
   shipper.start()
-  t.equal(await shipper.stop(10_000), true)
+  t.equal(await shipper.stop(120_000), true)
   t.match(letters(), [{ status: 'tampered', event: { event: { reason: 'true' } } }])
   t.equal(await total(store), 1)
 })
@@ -178,7 +178,7 @@ t.test('a shipper killed at any moment loses and doubles nothing', async (t) => 
     log,
   })
   shipper.start()
-  t.equal(await shipper.stop(60_000), true)
+  t.equal(await shipper.stop(120_000), true)
   t.ok(last > 400)
   t.equal(await total(store), last)
   t.throws(() => readFileSync(join(directory, 'dead.ndjson')), { code: 'ENOENT' })

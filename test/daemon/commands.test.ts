@@ -113,7 +113,10 @@ t.test('tokens, imports, replays and verification', { timeout: 300_000 }, async 
         }[]
       }
     }
-    const session = (await get('/sessions?user=ann')).sessions[0]!.session
+    const { session } = await eventually(
+      async () => (await get('/sessions?user=ann')).sessions[0],
+      'what ann read, in the store',
+    )
     const replay = (user: string, reason: string, which = session) =>
       world.run('replay', which, '--as', user, '--reason', reason)
     for (const [code, status, answer] of [
@@ -127,7 +130,10 @@ t.test('tokens, imports, replays and verification', { timeout: 300_000 }, async 
       t.equal(answer.out, '')
     }
     t.equal((await replay('sam', 'case 17')).code, 0)
-    const { events } = await get('/events?action=review-replay&outcome=success')
+    const events = await eventually(async () => {
+      const found = (await get('/events?action=review-replay&outcome=success')).events
+      return found.length > 0 ? found : undefined
+    }, 'the replay on record')
     t.match(events, [{ tracewarden: { person: { credential: /^cli:\w+/, actor: /^cli:\w+/ } } }])
   })
 

@@ -146,7 +146,8 @@ t.test(
       /^one\.yml:6:14: detectors\.sigma: .*no selection t \(TW_DETECTORS_SIGMA_INVALID\)$/,
     ])
     const before = stateOfRules(['rules', 'one.yml'], directory)
-    writeFileSync(join(directory, 'one.yml'), RULE)
+    // Longer, too: on a coarse clock the time of two writes may be the same.
+    writeFileSync(join(directory, 'one.yml'), `${RULE}# mended\n`)
     t.not(stateOfRules(['rules', 'one.yml'], directory), before, 'a change shows')
     const { config } = read()
     t.same(

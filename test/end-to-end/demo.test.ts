@@ -9,7 +9,7 @@ import { eventually, run, startProgram } from '../support/program.ts'
 /** The first minute of a new user, from the ready line to the drained end: everything real, in one process. */
 const KINDS = ['masking-bypass', 'volume-spike', 'historical-reads', 'approval-storm', 'abrupt-end'] as const
 
-t.test('the demo: an insider is found, explained, shown and recorded', { timeout: 240_000 }, async (t) => {
+t.test('the demo: an insider is found, explained, shown and recorded', { timeout: 390_000 }, async (t) => {
   const data = t.testdir()
   const daemon = await startProgram([
     'demo',
@@ -37,7 +37,7 @@ t.test('the demo: an insider is found, explained, shown and recorded', { timeout
       return KINDS.every((kind) => found.some((alert) => alert.detector === kind)) ? found : undefined
     },
     `alerts of all kinds about the insider; so far:\n${daemon.story()}`,
-    90_000,
+    300_000,
   )
 
   await t.test('every alert explains itself in numbers', async (t) => {

@@ -67,7 +67,7 @@ t.test(
         return KINDS.every((kind) => kinds.has(kind)) ? kinds : undefined
       },
       'alerts of all kinds',
-      120_000,
+      300_000,
     )
     t.ok(found.size >= KINDS.length, [...found].join(', '))
     t.match(await daemon.health(), { ready: true })

@@ -112,7 +112,7 @@ t.test(
 
 t.test(
   'asked to end under load, it finishes what is under way and ends with 0',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (t) => {
     const world = await createWorld(t)
     const ann = await world.token('ann')

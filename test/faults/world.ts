@@ -85,7 +85,7 @@ connections:
     profile: json
     listen: 127.0.0.1:0
     backend: http://127.0.0.1:${port}
-    hold: 20s
+    hold: 5m
 ${connection}${ROUTES}
 masking:
   fields:

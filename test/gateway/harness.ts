@@ -10,9 +10,11 @@ import { type Clock, systemClock } from '../../core/clock.ts'
 import { CodedError } from '../../core/errors.ts'
 import type { EventDraft } from '../../core/event.ts'
 import { createLogger } from '../../core/log.ts'
-import { systemRandom } from '../../core/random.ts'
 import { openMasterKey } from '../../core/secrets.ts'
 import { openKeyRing } from '../../core/signing.ts'
+import { testRandom } from '../support/random.ts'
+
+const random = testRandom('gateway')
 
 /** A clock that stands still until it is moved. */
 export function manualClock(start = Date.UTC(2026, 10, 20, 9)): Clock & { advance(ms: number): void } {
@@ -67,8 +69,8 @@ export function replicaDeps(directory: string, documents: Documents, clock: Cloc
     clock,
     events,
     keyRing: openKeyRing(`${directory}/keys`, 'gateway'),
-    master: openMasterKey(`${directory}/keys`),
-    random: systemRandom,
+    master: openMasterKey(`${directory}/keys`, random),
+    random,
     log: createLogger('silent'),
     emit: async (draft: EventDraft) => {
       events.push(draft)

@@ -12,9 +12,9 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { freePort } from './port.ts'
 
 const VERSION = '8.19.21'
 const ARTIFACT = `org.elasticsearch.distribution.integ-test-zip:elasticsearch:${VERSION}:zip`
@@ -156,17 +156,6 @@ function someoneElse(): { uid: number; gid: number } | undefined {
 
 function own(path: string, { uid, gid }: { uid: number; gid: number }): void {
   execFileSync('chown', ['-R', `${uid}:${gid}`, path])
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }
 
 async function healthy(url: string, child: ChildProcess, log: string): Promise<void> {

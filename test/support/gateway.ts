@@ -6,7 +6,7 @@ import { openDirectoryBlobs, openSpool, openStore, type Spool, spoolConfig } fro
 import { type Clock, systemClock } from '../../core/clock.ts'
 import type { EventDraft, SessionEvent } from '../../core/event.ts'
 import { createLogger } from '../../core/log.ts'
-import { systemRandom as random } from '../../core/random.ts'
+import { type Random, systemRandom } from '../../core/random.ts'
 import { openMasterKey } from '../../core/secrets.ts'
 import { openKeyRing } from '../../core/signing.ts'
 import {
@@ -29,6 +29,8 @@ export interface Wiring {
   /** Options of the spool, as in a config. */
   spool?: Record<string, unknown>
   clock?: Clock
+  /** What tests draw is the same each time; what benchmarks draw is as in earnest. */
+  random?: Random
   /** Whether what clients see is recorded; it is, by default. */
   recording?: boolean
   /** What stands between the gateway and its spool. */
@@ -42,12 +44,17 @@ const HOUR = 3_600_000
  * The whole gateway of real parts, as the daemon puts it together, listening: what tests and benchmarks of a door stand
  * on. Its files lie in a directory of its own, which goes with `close`.
  */
-export async function startWholeGateway({ config: given, clock = systemClock, ...wiring }: Wiring) {
+export async function startWholeGateway({
+  config: given,
+  clock = systemClock,
+  random = systemRandom,
+  ...wiring
+}: Wiring) {
   // Not a test's own: a test may have two gateways, and tap makes that one anew each time it is asked for.
   const directory = mkdtempSync(join(tmpdir(), 'tracewarden-house-'))
   const logged: string[] = []
   const log = createLogger('warn', { write: (line: string) => void logged.push(line) })
-  const master = openMasterKey(join(directory, 'keys'))
+  const master = openMasterKey(join(directory, 'keys'), random)
   const keyRing = openKeyRing(join(directory, 'keys'), 'gateway')
   const store = await openStore({ kind: 'embedded', file: ':memory:' }, { dataDir: directory, log, clock })
   const { documents } = store

@@ -54,7 +54,7 @@ export function startProgram(args: readonly string[], env: Record<string, string
 export async function eventually<T>(
   ask: () => Promise<T | undefined>,
   what: string,
-  ms = 60_000,
+  ms = 180_000,
 ): Promise<T> {
   const end = Date.now() + ms
   for (;;) {

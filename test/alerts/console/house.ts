@@ -7,7 +7,6 @@ import { type Clock, systemClock } from '../../../core/clock.ts'
 import { CodedError } from '../../../core/errors.ts'
 import type { EventDraft } from '../../../core/event.ts'
 import { createLogger } from '../../../core/log.ts'
-import { systemRandom } from '../../../core/random.ts'
 import { openMasterKey } from '../../../core/secrets.ts'
 import { openKeyRing } from '../../../core/signing.ts'
 import { createHttp } from '../../../daemon/http.ts'
@@ -23,6 +22,7 @@ import {
   reviewerGroups,
 } from '../../../gateway/port.ts'
 import { configOf } from '../../gateway/policy/given.ts'
+import { testRandom } from '../../support/random.ts'
 
 const USERS = [
   { id: 'ada', name: 'Ada Engineer', roles: ['ml-engineer'], team: 'search', timezone: 'Europe/Berlin' },
@@ -40,6 +40,7 @@ const GROUPS = [
   { name: 'vault', members: [], roles: ['vault-owner'], collections: ['mlflow/vault'] },
 ]
 const HOUR = 3_600_000
+const random = testRandom('console')
 
 /** A store that can be taken away: what it then says is what a client of it would see. */
 function switchable(store: Store) {
@@ -101,7 +102,6 @@ export async function openHouse(t: Test, options: { secure?: boolean; identity?:
     monotonic: () => systemClock.monotonic() + ahead,
   }
   const log = createLogger('silent')
-  const random = systemRandom
   const events: EventDraft[] = []
   const emit = async (draft: EventDraft) => void events.push(draft)
   const { store, control } = switchable(
@@ -110,7 +110,7 @@ export async function openHouse(t: Test, options: { secure?: boolean; identity?:
   t.teardown(() => store.close())
   const { documents } = store
   const keyRing = openKeyRing(join(directory, 'keys'), 'gateway-1')
-  const master = openMasterKey(join(directory, 'keys'))
+  const master = openMasterKey(join(directory, 'keys'), random)
   const config = configOf({
     identity: { users: USERS, ...options.identity },
     approvals: { groups: GROUPS, default_groups: ['owners'], break_glass: { roles: ['on-call'] } },

@@ -68,7 +68,7 @@ t.test(
     })
     t.match(
       begun.headers.get('set-cookie'),
-      /^tracewarden-sign-in=p1\.\S+; Path=\/; HttpOnly; SameSite=Lax; Max-Age=(599|600)$/,
+      /^tracewarden-sign-in=p1\.\S+; Path=\/; HttpOnly; SameSite=Lax; Max-Age=(59\d|600)$/,
     )
     const { surfer, page } = await signedIn('odette')
     t.equal(page.answer.status, 200)
@@ -183,6 +183,7 @@ t.test('an ID token with another nonce, audience, azp, key or type proves nothin
 })
 
 t.test('a fresh sign-in asks again, and its time is the provider’s', async (t) => {
+  const begun = Date.now()
   const { surfer } = await signedIn('odette')
   const before = (await house.identity.fromCookie(surfer.cookies.get('tracewarden')?.value ?? '')).credential
   const first = await atProvider(surfer, 'odette', '&fresh=1')
@@ -190,7 +191,7 @@ t.test('a fresh sign-in asks again, and its time is the provider’s', async (t)
   const page = await back(surfer, first)
   t.equal(page.answer.status, 200)
   const fresh = await house.identity.fromCookie(surfer.cookies.get('tracewarden')?.value ?? '')
-  t.ok(fresh.credential.authenticated >= Date.now() - 60_000)
+  t.ok(fresh.credential.authenticated >= begun - 1000, 'to the second')
   t.not(fresh.credential.id, before.id, 'another session: nothing of the old one lives on')
   const old = await signedIn('odette')
   t.equal(

@@ -9,6 +9,9 @@ const { send } = house
 const signIn = (token: string, next = '', headers: Record<string, string> = {}) =>
   send('/sign-in', { method: 'POST', headers, body: new URLSearchParams({ token, next }) })
 
+/** Another character than it was, and not the last one, whose spare bits mean nothing. */
+const altered = (text: string) => text.replace(/.(?=.{4}$)/, (c) => (c === 'A' ? 'B' : 'A'))
+
 t.test('a good token signs in, with a cookie that scripts and other sites do not get', async (t) => {
   const answer = await signIn(await house.tokenOf('sue'), '/approvals?status=pending')
   t.equal(answer.status, 303)
@@ -37,7 +40,7 @@ t.test('a bad, revoked or expired token is told so, and is not on the page', asy
   const cases: [string, RegExp][] = [
     ['', /not a well-formed/],
     ['<script>alert(1)</script>', /not a well-formed/],
-    [`${(await house.tokenOf('ada')).slice(0, -3)}AAA`, /not known/],
+    [altered(await house.tokenOf('ada')), /not known/],
     [gone, /was revoked/],
     ['x'.repeat(20_000), /larger than 16 KiB/],
   ]
@@ -115,7 +118,7 @@ t.test(
 
 t.test('an altered or expired cookie leads to the sign-in and is removed', async (t) => {
   const { cookie } = await house.identity.signIn(await house.token('ada'))
-  for (const bad of [`${cookie.slice(0, -4)}AAAA`, 'c1.', 'x'])
+  for (const bad of [altered(cookie), 'c1.', 'x'])
     t.match(
       (await send('/approvals', { headers: { cookie: `tracewarden=${bad}` } })).headers.get('location'),
       '/sign-in',

@@ -235,8 +235,8 @@ export const people: readonly Attack[] = [
     plant: (s) => ({
       headers: { 'content-type': 'text/event-stream' },
       chunks: Array.from(
-        { length: 400 },
-        (_, i) => `data: {"n":${i},"text":"${i === 399 ? s.aws : 'x'.repeat(4000)}"}\n\n`,
+        { length: 2000 },
+        (_, i) => `data: {"n":${i},"text":"${i === 1999 ? s.aws : 'x'.repeat(4000)}"}\n\n`,
       ),
     }),
     steps: (s) => [
@@ -246,7 +246,7 @@ export const people: readonly Attack[] = [
           const answer = house.ask({ path: `/traces/${s.id}` }, player)
           await house.daemon.authority.identity.suspend(player.user, 'auditor', 'seen in the corpus')
           const { text } = await answer
-          if (text.includes('"n":399')) throw new Error('it went on to its end')
+          if (text.includes('"n":1999')) throw new Error('it went on to its end')
           return []
         },
       },

@@ -3,11 +3,11 @@ import { openStore } from '../../../collector/port.ts'
 import { type Clock, systemClock } from '../../../core/clock.ts'
 import type { EventDraft } from '../../../core/event.ts'
 import { createLogger } from '../../../core/log.ts'
-import { systemRandom } from '../../../core/random.ts'
 import { openKeyRing } from '../../../core/signing.ts'
 import type { ApprovalRequest, Grant } from '../../../gateway/approvals/approval.ts'
 import { type ApprovalsDeps, createApprovals } from '../../../gateway/approvals/approvals.ts'
 import type { Person } from '../../../gateway/identity/person.ts'
+import { testRandom } from '../../support/random.ts'
 import { configOf, identityOf, NOW } from '../policy/given.ts'
 
 export const GROUPS = [
@@ -18,6 +18,7 @@ export const GROUPS = [
 
 // A store's thread takes a second to start, so a file's tests share one and empty it.
 const log = createLogger('error', { write: () => {} })
+const random = testRandom('approvals')
 const root = t.testdir()
 const opened = openStore({ kind: 'embedded' }, { dataDir: root, log, clock: systemClock })
 t.teardown(async () => (await opened).close())
@@ -51,7 +52,7 @@ export async function openHouse(slices: Record<string, unknown> = {}, people: re
         events.push(draft)
       },
       clock,
-      random: systemRandom,
+      random,
       log,
       ...more,
     })

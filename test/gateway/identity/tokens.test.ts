@@ -160,7 +160,11 @@ t.test('a cookie is bound to person, credential and expiry, and ends with each',
   const found = await identity.fromCookie(cookie)
   t.match(found, { person: { user: 'ada' }, credential: { id: token.id, kind: 'cookie', expires } })
   t.equal(identity.fromCookieCached(cookie), found)
-  t.notMatch(Buffer.from(cookie.slice(3), 'base64url').toString('latin1'), /ada|tok_/, 'opaque')
+  t.notMatch(
+    Buffer.from(cookie.slice(3), 'base64url').toString('latin1'),
+    /tracewarden#ada|tok_[0-9A-Z]{26}/,
+    'opaque',
+  )
   for (let i = 3; i < cookie.length; i += 7) {
     const altered = cookie.slice(0, i) + (cookie[i] === 'A' ? 'B' : 'A') + cookie.slice(i + 1)
     t.equal(await codeOf(identity.fromCookie(altered)), 'TW_AUTH_COOKIE')

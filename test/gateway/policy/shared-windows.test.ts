@@ -3,13 +3,14 @@ import { type Documents, openStore } from '../../../collector/port.ts'
 import { systemClock } from '../../../core/clock.ts'
 import { CodedError } from '../../../core/errors.ts'
 import { createLogger } from '../../../core/log.ts'
-import { systemRandom } from '../../../core/random.ts'
 import { openKeyRing } from '../../../core/signing.ts'
 import { createQuotas } from '../../../gateway/policy/window/quota.ts'
 import { sharedWindows } from '../../../gateway/policy/window/shared.ts'
 import { createWindows } from '../../../gateway/policy/window/windows.ts'
 import fc from '../../support/properties.ts'
+import { testRandom } from '../../support/random.ts'
 
+const random = testRandom('shared-windows')
 const HOUR = 3600e3
 const LIMIT = 40
 const log = createLogger('silent')
@@ -23,8 +24,8 @@ const keyRing = openKeyRing(`${root}/keys`, 'gateway-1')
 
 function replica(gateway: string, documents: Documents = store.documents) {
   const windows = sharedWindows({
-    local: createWindows({ span: () => HOUR, random: systemRandom }),
-    quotas: createQuotas({ documents, keyRing, clock: systemClock, random: systemRandom }),
+    local: createWindows({ span: () => HOUR, random }),
+    quotas: createQuotas({ documents, keyRing, clock: systemClock, random }),
     gateway,
     span: () => HOUR,
     limits: () => ({ window_approval: 20, window_block: LIMIT }),

@@ -1,11 +1,12 @@
 import t from 'tap'
-import { systemRandom } from '../../../core/random.ts'
 import { createWindows } from '../../../gateway/policy/window/windows.ts'
 import fc from '../../support/properties.ts'
+import { testRandom } from '../../support/random.ts'
 
+const random = testRandom('windows')
 const HOUR = 3600e3
 const open = (remembered?: number) =>
-  createWindows({ span: () => HOUR, random: systemRandom, ...(remembered ? { remembered } : {}) })
+  createWindows({ span: () => HOUR, random, ...(remembered ? { remembered } : {}) })
 
 t.test('distinct traces count once, whoever the window forgets after its span', async (t) => {
   const windows = open()

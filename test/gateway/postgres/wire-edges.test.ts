@@ -17,7 +17,7 @@ t.test('the edges of the wire', async (t) => {
       builtin: { block_export: false },
       limits: { max_traces: 300, window_approval: 100_000, window_block: 100_000 },
     },
-    connection: { hold: '30s' },
+    connection: { hold: '5m' },
   })
   const client = await h.connect()
   const notices: (string | undefined)[] = []

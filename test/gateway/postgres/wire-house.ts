@@ -13,6 +13,9 @@ import {
 } from '../../../gateway/port.ts'
 import { createWitness, startWholeGateway } from '../../support/gateway.ts'
 import { type Postgres, startPostgres } from '../../support/postgres.ts'
+import { testRandom } from '../../support/random.ts'
+
+const random = testRandom('wire')
 
 /** A credential that the built-in rules know. */
 export const SECRET = 'AKIA' + 'TESTTESTTESTTEST'
@@ -105,7 +108,7 @@ export async function house(t: Test, options: HouseOptions = {}) {
     recording: recordingConfig.parse({}),
   }
   const witness = createWitness()
-  const whole = await startWholeGateway({ config, around: witness.around })
+  const whole = await startWholeGateway({ config, random, around: witness.around })
   const { gateway, identity, token } = whole
   const address = () => gateway.addresses().warehouse ?? ''
   const doorPort = () => Number(address().split(':')[1])

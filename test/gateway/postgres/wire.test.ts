@@ -60,6 +60,7 @@ t.test('statements through the door', async (t) => {
       await client.query('SELECT count(*) FROM spans WHERE trace_id = $1', [id]).catch(() => undefined)
       t.match(told()[2]?.[2], { kind: 'trace' }, 'whoever asks for its id has seen it')
       await t.rejects(h.connect({ password }), 'it opens nothing')
+      await until(() => told().length > 3)
       t.match(told()[3], ['failure', '(unauthenticated)', { kind: 'credential' }])
       t.notOk(JSON.stringify(h.events).includes(password))
       await h.admin.query('DELETE FROM spans WHERE id = 9000')

@@ -7,9 +7,9 @@ const traces = (n: number, text = 'x') => ({
 })
 
 t.test('many traces are held, asked for, and pass by themselves once approved', async (t) => {
-  const h = await house(t, { connection: { hold: '20s' }, backend: (_q, s) => answerJson(s, traces(3)) })
+  const h = await house(t, { connection: { hold: '5m' }, backend: (_q, s) => answerJson(s, traces(3)) })
   const waiting = h.get('/traces?limit=3')
-  await until(() => h.told('approval-request').length > 0)
+  await h.holding(1)
   const pending = (await h.approvals.list({ status: 'pending', limit: 5 })).approvals[0]!
   t.match(pending, { traces: { count: 3, ids: ['tr-0', 'tr-1', 'tr-2'] }, groups: ['trace-owners'] })
   t.match(await h.registry.getSingleMetricAsString('tracewarden_http_held_requests'), /store"} 1/)
@@ -68,13 +68,13 @@ t.test(
 )
 
 t.test('denied is told with the reviewer’s reason; a client that leaves does not withdraw', async (t) => {
-  const h = await house(t, { connection: { hold: '20s' }, backend: (_q, s) => answerJson(s, traces(2)) })
+  const h = await house(t, { connection: { hold: '5m' }, backend: (_q, s) => answerJson(s, traces(2)) })
   const gone = new AbortController()
   const left = request(`http://${h.address()}/traces`, {
     headers: { authorization: `Bearer ${h.ann}` },
     signal: gone.signal,
   }).catch(() => 'left')
-  await until(() => h.told('approval-request').length > 0)
+  await h.holding(1)
   gone.abort()
   t.equal(await left, 'left')
   const pending = (await h.approvals.list({ status: 'pending', limit: 5 })).approvals[0]!

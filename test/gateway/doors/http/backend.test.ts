@@ -88,7 +88,8 @@ t.test('a backend that breaks HTTP or is not there: coded, nothing shown', async
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const backend = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const h = await house(t, { connection: { backend, timeout: '1s' } })
+  const h = await house(t, { connection: { backend } })
+  const hasty = await house(t, { connection: { backend, timeout: '1s' } })
   t.teardown(async () => {
     for (const socket of open) socket.destroy()
     server.close()
@@ -104,7 +105,7 @@ t.test('a backend that breaks HTTP or is not there: coded, nothing shown', async
   ]
   await Promise.all(
     expected.map(async ([name, status, code]) => {
-      const answer = await h.get(`/traces/${name}`)
+      const answer = await (status === 504 ? hasty : h).get(`/traces/${name}`)
       t.match(JSON.parse(answer.text), { status, code }, name)
       t.notMatch(answer.text, /tr-1|trace_id/)
     }),
@@ -112,8 +113,9 @@ t.test('a backend that breaks HTTP or is not there: coded, nothing shown', async
   for (const socket of open) socket.destroy()
   server.close()
   t.match(await h.get('/traces/gone'), { status: 502, text: /TW_HTTP_BACKEND_UNREACHABLE/ })
-  t.equal(h.told('trace-read').length, expected.length + 1, 'each is a failure in the record')
-  t.ok(h.told('trace-read').every((e) => e.event.outcome === 'failure'))
+  const told = [...h.told('trace-read'), ...hasty.told('trace-read')]
+  t.equal(told.length, expected.length + 1, 'each is a failure in the record')
+  t.ok(told.every((e) => e.event.outcome === 'failure'))
 })
 
 t.test('assets pass as they are, and are never JSON', async (t) => {

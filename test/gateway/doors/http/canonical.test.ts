@@ -159,6 +159,7 @@ t.test(
         answerJson(res, {})
       },
     })
+    h.newMinute()
     const head = `Host: x\r\nAuthorization: Bearer ${h.ann}\r\n`
     const send = (text: string) => raw(h.address(), text)
     const refusals = [

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Handler } from './house.ts'
-import { answerJson, house } from './house.ts'
+import { answerJson, house, until } from './house.ts'
 
 const info = (n: number) => ({
   trace_id: `tr-${String(n).padStart(32, '0')}`,
@@ -137,10 +137,12 @@ t.test('a decoy’s credential is told wherever it is presented', async (t) => {
   })
   const [keys, hr] = h.decoys()
   const told = () => h.told('canary-read').map((e) => [e.user?.id, e.event.outcome, e.tracewarden.canary])
+  h.newMinute()
   const answer = await h.get('/api/2.0/mlflow/experiments/search?max_results=1', {
     token: keys!.bait!.value,
   })
   t.equal(answer.status, 401)
+  await until(() => told().length > 0)
   t.match(told(), [['(unauthenticated)', 'failure', { name: 'keys', kind: 'credential', decoy: keys!.id }]])
 
   const password = hr!.bait!.marks[0]!

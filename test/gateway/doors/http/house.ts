@@ -13,6 +13,9 @@ import {
   recordingConfig,
 } from '../../../../gateway/port.ts'
 import { createWitness, startWholeGateway } from '../../../support/gateway.ts'
+import { testRandom } from '../../../support/random.ts'
+
+const random = testRandom('http')
 
 /** A credential that the built-in rules know. */
 export const SECRET = 'AKIA' + 'TESTTESTTESTTEST'
@@ -65,7 +68,7 @@ export async function house(t: Test, options: HouseOptions = {}) {
       listen: '127.0.0.1:0',
       backend: `http://${backend.address}`,
       headers: { 'X-Gateway-Key': 'gateway-only' },
-      timeout: '2s',
+      timeout: '1m',
       hold: '200ms',
       routes,
       ...options.connection,
@@ -95,7 +98,7 @@ export async function house(t: Test, options: HouseOptions = {}) {
   }
   const witness = createWitness()
   const whole = await startWholeGateway({
-    ...{ config, clock, around: witness.around },
+    ...{ config, clock, random, around: witness.around },
     ...(options.recording !== undefined && { recording: options.recording }),
   })
   const { gateway, identity, registry } = whole
@@ -120,6 +123,10 @@ export async function house(t: Test, options: HouseOptions = {}) {
     },
     advance(ms: number) {
       ahead += ms
+    },
+    /** Quotas are by the minute of the clock: from here one has just begun. */
+    newMinute() {
+      ahead += 60_000 - (clock.now() % 60_000)
     },
     async get(
       path: string,

@@ -6,6 +6,7 @@ const trace: Handler = (req, res) => answerJson(res, { trace_id: req.url, text: 
 
 t.test('without identity: 401, and events under a quota of their own', async (t) => {
   const h = await house(t, { backend: trace })
+  h.newMinute()
   for (let i = 0; i < 10; i++) {
     const answer = await h.get('/traces/1', { token: i % 2 ? '' : 'tw_nobody_knows_this' })
     t.equal(answer.status, 401)

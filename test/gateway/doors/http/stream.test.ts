@@ -52,7 +52,7 @@ t.test(
   async (t) => {
     let asked = 0
     const h = await house(t, {
-      connection: { hold: '20s' },
+      connection: { hold: '5m' },
       backend(_q, res) {
         asked++
         pour(res, 1500, line('tr-2'))

@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-s3'
 import t from 'tap'
 import { HOW } from '../../../support/s3.ts'
+import { until } from '../http/house.ts'
 import { direct, realS3, s3House } from './house.ts'
 
 const Bucket = 'traces'
@@ -67,6 +68,7 @@ if (!server) {
     const [accessKeyId = '', secretAccessKey = ''] = bait!.value.split(' ')
     const thief = h.clientOf({ accessKeyId, secretAccessKey })
     await t.rejects(thief.send(new ListObjectsV2Command({ Bucket })))
+    await until(() => h.told('canary-read').length > 1)
     t.match(h.told('canary-read')[1], {
       event: { outcome: 'failure' },
       source: { ip: '127.0.0.1' },

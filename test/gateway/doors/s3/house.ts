@@ -34,7 +34,7 @@ export async function s3House(t: Test, server: RealS3, options: S3HouseOptions =
       buckets: ['traces*'],
       writers: ['ml-engineer'],
       deleters: ['ml-engineer'],
-      timeout: '10s',
+      timeout: '1m',
       hold: '200ms',
       ...options.connection,
     },

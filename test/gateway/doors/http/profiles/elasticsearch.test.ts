@@ -19,7 +19,6 @@ const open = async (t: Parameters<typeof house>[0], options: object = {}) => {
       profile: 'elasticsearch',
       backend: elasticsearch.url,
       routes: [],
-      timeout: '20s',
       elasticsearch: { structural: ['labels.team'], ...options },
     },
   })

@@ -23,7 +23,7 @@ const options = {
 }
 
 async function open(t: Test, backend: string, mcp: object = options) {
-  const h = await house(t, { connection: { profile: 'mcp', routes: [], backend, mcp, timeout: '10s' } })
+  const h = await house(t, { connection: { profile: 'mcp', routes: [], backend, mcp } })
   const client = new Client(
     { name: 'agent', version: '1' },
     { capabilities: { sampling: {}, elicitation: {} } },
