@@ -257,7 +257,8 @@ export function createEngine({
         trackers.map((tracker) => [tracker.name, tracker.tails()]),
       )
       tails.accord = accord.tail()
-      return { users, shared: { v: SAVED, first, chains: watermark.save(), tails, days: turnout.save() } }
+      const began = first < Infinity ? { first } : {}
+      return { users, shared: { v: SAVED, ...began, chains: watermark.save(), tails, days: turnout.save() } }
     },
     restore({ users, shared }) {
       const problems: string[] = []
@@ -265,7 +266,7 @@ export function createEngine({
       if (shared === undefined) return problems
       const whole = z.array(savedShared).safeParse(shared)
       if (!whole.success || !whole.data[0]) return [...problems, 'shared: not of this version']
-      const { first: began, chains, days, tails } = joinShared(whole.data[0], whole.data)
+      const { first: began = Infinity, chains, days, tails } = joinShared(whole.data[0], whole.data)
       first = Math.min(first, began)
       watermark.load(chains)
       turnout.load(days)

@@ -77,8 +77,8 @@ export type SavedUser = z.infer<typeof savedUser>
 /** What is not one user's: how far time has come, the tails, the size of the population. */
 export const savedShared = z.object({
   v: z.literal(SAVED),
-  /** ms of the first event ever. */
-  first: z.number(),
+  /** ms of the first event ever; absent before there was one. */
+  first: z.number().optional(),
   chains: z.record(z.string(), z.number()),
   tails: z.record(z.string(), z.unknown()),
   days: z.array(z.tuple([z.number(), z.number()])),
@@ -97,7 +97,7 @@ export function joinShared(one: SavedShared, all: readonly SavedShared[]): Saved
   )
   return {
     ...richest,
-    first: Math.min(...all.map(({ first }) => first)),
+    first: Math.min(...all.map(({ first = Infinity }) => first)),
     chains: Object.fromEntries(
       chains.map((chain) => [chain, Math.min(...all.map((one) => one.chains[chain] ?? 0))]),
     ),

@@ -65,9 +65,9 @@ async function oneIsKilled(t: Test, store: Store, start: () => Worker): Promise<
       }
       return true
     })
-  await store.append(past)
   const [one, two] = [start(), start()]
   await until(() => one.held() === PARTITIONS / 2 && two.held() === PARTITIONS / 2)
+  await store.append(past)
   await read(past.length)
   t.same(await spikes(store), [], 'ordinary weeks alert nobody')
 
