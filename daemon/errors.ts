@@ -16,6 +16,11 @@ export const daemonErrors = {
     message: '{file} does not hold signatures.',
     hint: 'Remove it and sign the config again with `tracewarden sign`.',
   },
+  TW_CONFIG_RULES: {
+    status: 500,
+    message: 'The rules that {file} names under detectors.sigma cannot be read: {reason}',
+    hint: 'A signature covers them too: have them beside the config where it is signed, under the same names.',
+  },
   TW_CONFIG_SIGNING_KEY: {
     status: 500,
     message: '{file} is not an Ed25519 private key in PEM.',

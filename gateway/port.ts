@@ -72,7 +72,7 @@ export { compilePolicy } from './policy/compile.ts'
 export { type MaskingCompiler, rememberMasking } from './policy/compile-masking.ts'
 export { policyErrors } from './policy/errors.ts'
 export type { Decision, RequestFacts, ResponseFacts } from './policy/facts.ts'
-export { type FileSignature, type Provenance, signedText } from './policy/holder/guard.ts'
+export { type FileSignature, type Hands, type Provenance, signedText } from './policy/holder/guard.ts'
 export {
   createPolicyHolder,
   type PolicyHolder,

@@ -1,6 +1,12 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
+import { parse } from 'yaml'
+import { z } from 'zod'
 import type { SigmaFile } from '../../detectors/port.ts'
+import { fail } from '../errors.ts'
+import { interpolate } from './interpolate.ts'
+
+type Env = Readonly<Record<string, string | undefined>>
 
 /** A rule is a page; more is a mistake. */
 const LARGEST = 1024 ** 2
@@ -25,6 +31,56 @@ export function readRuleFiles(paths: readonly string[], directory: string): Rule
       problems.push({ index, message: error instanceof Error ? error.message : String(error) })
     }
   return { files, problems }
+}
+
+const naming = z.looseObject({
+  detectors: z.looseObject({ sigma: z.array(z.string()).optional() }).optional(),
+})
+
+/**
+ * The rules that a config file names, without the rest of it: whoever signs need not have its secrets.
+ * @throws TW_CONFIG_MISSING, TW_CONFIG_RULES
+ */
+export function rulesNamedBy(file: string, env: Env): { paths: readonly string[]; files: SigmaFile[] } {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    throw fail('TW_CONFIG_MISSING', { file }, error)
+  }
+  const reasons: string[] = []
+  const named = naming.safeParse(readYaml(text, (reason) => reasons.push(reason)))
+  if (!named.success) reasons.push(z.prettifyError(named.error))
+  const directory = dirname(file)
+  const paths = (named.data?.detectors?.sigma ?? []).map((path) =>
+    String(interpolate(path, directory, env, (_, reason) => reasons.push(reason))),
+  )
+  const { files, problems } = readRuleFiles(paths, directory)
+  const [reason] = [...reasons, ...problems.map(({ message }) => message)]
+  if (reason !== undefined) throw fail('TW_CONFIG_RULES', { file, reason })
+  return { paths, files }
+}
+
+function readYaml(text: string, problem: (reason: string) => void): unknown {
+  try {
+    return parse(text, { prettyErrors: false, version: '1.2' }) ?? {}
+  } catch (error) {
+    problem(error instanceof Error ? error.message : String(error))
+    return {}
+  }
+}
+
+/** The files and folders that `detectors.sigma` names and holds: whoever may write one of them can change a rule. */
+export function placesOfRules(paths: readonly string[], directory: string): string[] {
+  return paths.flatMap((path) => {
+    const whole = resolve(directory, path)
+    const folders = statSync(whole).isDirectory()
+      ? readdirSync(whole, { recursive: true, encoding: 'utf8' })
+          .filter((name) => statSync(join(whole, name)).isDirectory())
+          .map((name) => join(path, name))
+      : []
+    return [...new Set([path, ...folders, ...namesIn(path, directory)])]
+  })
 }
 
 /** A mark that differs when one of these files was changed, added or removed. */

@@ -1,10 +1,12 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { lintWith } from '../../daemon/config/lint.ts'
+import { readConfig } from '../../daemon/config/load.ts'
 import { parseConfig } from '../../daemon/config/parse.ts'
 import { formatProblem } from '../../daemon/config/problem.ts'
-import { stateOfRules } from '../../daemon/config/rule-files.ts'
+import { provenanceOf, readProven } from '../../daemon/config/provenance.ts'
+import { rulesNamedBy, stateOfRules } from '../../daemon/config/rule-files.ts'
 import { rememberMasking } from '../../gateway/port.ts'
 
 const lint = lintWith(rememberMasking())
@@ -160,3 +162,33 @@ t.test(
     )
   },
 )
+
+t.test('whoever may write a rule stands behind the config, and a signature covers the rules', async (t) => {
+  const directory = t.testdir({
+    'tw.yaml': 'detectors: { sigma: [rules, "${env:ONE}"] }\nmasking: "${env:KEPT_ELSEWHERE}"',
+    'good.yaml': 'detectors: { sigma: [rules, one.yml] }',
+    rules: { deep: { 'a.yml': RULE } },
+    'one.yml': RULE.replace('u1', 'u2'),
+  })
+  const at = (...names: string[]) => join(directory, ...names)
+  for (const each of [[], ['rules'], ['rules', 'deep']]) chmodSync(at(...each), 0o755)
+  for (const each of [['good.yaml'], ['one.yml'], ['rules', 'deep', 'a.yml']]) chmodSync(at(...each), 0o644)
+  const file = at('good.yaml')
+  const provenance = () => readProven(file, () => readConfig(file, { env: {}, lint })).provenance
+  const open = () => provenance().rules.map((each) => `${each.file}${each.open ? ' open' : ''}`)
+  t.same(open(), ['rules', 'rules/deep', 'rules/deep/a.yml', 'one.yml'])
+  chmodSync(at('rules', 'deep'), 0o777)
+  t.same(open(), ['rules', 'rules/deep open', 'rules/deep/a.yml open', 'one.yml'])
+  chmodSync(at('rules', 'deep'), 0o755)
+
+  const { digest } = provenance()
+  t.equal(provenanceOf(file, rulesNamedBy(file, {})).digest, digest, 'what is signed is what is judged')
+  t.equal(rulesNamedBy(at('tw.yaml'), { ONE: 'one.yml' }).files.length, 2, 'no secret is needed to sign')
+  t.throws(() => rulesNamedBy(at('tw.yaml'), {}), { code: 'TW_CONFIG_RULES', message: /ONE is not set/ })
+  writeFileSync(at('one.yml'), RULE.replace('u1', 'u3'))
+  t.not(provenance().digest, digest, 'a rule’s text is part of it')
+  writeFileSync(at('one.yml'), RULE.replace('u1', 'u2'))
+  t.equal(provenance().digest, digest)
+  renameSync(at('rules', 'deep', 'a.yml'), at('rules', 'deep', 'b.yml'))
+  t.not(provenance().digest, digest, 'and so is its name, by which the detector goes')
+})

@@ -1,9 +1,19 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import t from 'tap'
+import { stringify } from 'yaml'
 import { as, createWorld, doorOf, part } from '../faults/world.ts'
 import { eventually } from '../support/program.ts'
+
+/** A rule that every read matches. */
+const rule = (name: string, condition = 'reads') =>
+  stringify({
+    title: 'Somebody reads',
+    name,
+    logsource: { product: 'tracewarden' },
+    detection: { reads: { 'event.action': 'trace-read' }, condition },
+  })
 
 t.setTimeout(300_000)
 t.test('the config file is followed', { timeout: 300_000 }, async (t) => {
@@ -18,8 +28,8 @@ t.test('the config file is followed', { timeout: 300_000 }, async (t) => {
       const { detail } = await configPart()
       return what.test(detail) ? detail : undefined
     }, `config ${what}`)
-  const read = async (door?: string) => {
-    const answer = await fetch(`${door ?? (await doorOf(daemon))}/traces/${one.trace_id}`, as(ann))
+  const read = async (door?: string, who = ann) => {
+    const answer = await fetch(`${door ?? (await doorOf(daemon))}/traces/${one.trace_id}`, as(who))
     return { status: answer.status, text: await answer.text() }
   }
   const sam = await world.token('sam')
@@ -82,6 +92,37 @@ t.test('the config file is followed', { timeout: 300_000 }, async (t) => {
     await eventually(async () => ((await read()).status === 200 ? true : undefined), 'ann is back')
     t.equal((await configPart()).ok, true)
   })
+
+  const rules = join(dirname(world.file), 'rules')
+  const withRules = `${good}detectors: { sigma: [rules] }\n`
+  /** Reads until that detector says so. */
+  const told = (detector: string, user: 'ann' | 'sam') =>
+    eventually(async () => {
+      await read(undefined, user === 'ann' ? ann : sam)
+      const answer = await fetch(`${daemon.console}/api/v1/alerts?user=${user}`, as(sam))
+      const { alerts } = (await answer.json()) as { alerts: { detector: string; summary: string }[] }
+      return alerts.find((alert) => alert.detector === detector)
+    }, `${detector} of ${user}`)
+  await t.test(
+    'rules are followed too: what is written finds, what is wrong leaves the old ones',
+    async (t) => {
+      const file = join(rules, 'reads.yml')
+      mkdirSync(rules)
+      writeFileSync(file, rule('first'))
+      writeFileSync(world.file, withRules)
+      t.match((await told('sigma-first', 'ann')).summary, /^Somebody reads: /)
+      writeFileSync(file, rule('second'))
+      await told('sigma-second', 'ann')
+
+      writeFileSync(file, rule('third', 'writes'))
+      t.match(await health(/refused/), /reads\.yml:\d+:\d+: detectors\.sigma: .*no selection writes/)
+      t.match(daemon.story(), 'no selection writes')
+      t.ok(await told('sigma-second', 'sam'), 'the old one goes on')
+      writeFileSync(file, rule('second'))
+      await health(/^in force/)
+      writeFileSync(world.file, good)
+    },
+  )
 
   await t.test('connections come, move and go; others are not disturbed', async (t) => {
     const before = await doorOf(daemon)
@@ -165,8 +206,8 @@ t.test('the config file is followed', { timeout: 300_000 }, async (t) => {
     const [first, second] = keys.map((pem) => JSON.stringify(pem))
     const changesOf = (count: number) =>
       `changes: { signatures: ${count}, signers: [{ user: ada, key: ${first} }, { user: bob, key: ${second} }] }`
-    guarded = good.replace('window: 1h }', `window: 1h }\n  ${changesOf(2)}`)
-    t.not(guarded, good)
+    guarded = withRules.replace('window: 1h }', `window: 1h }\n  ${changesOf(2)}`)
+    t.not(guarded, withRules)
     writeFileSync(world.file, guarded)
     await inForce('policy.changes')
 
@@ -190,6 +231,12 @@ t.test('the config file is followed', { timeout: 300_000 }, async (t) => {
     await sign('ada', ada)
     await sign('bob', bob)
     await inForce('policy.limits.window_block')
+    await health(/^in force/)
+
+    // The config is as both signed it; one of the rules that it names is not.
+    writeFileSync(join(rules, 'reads.yml'), rule('blind', 'not reads'))
+    await health(/signed by nobody, and 2 of ada, bob must sign/)
+    writeFileSync(join(rules, 'reads.yml'), rule('second'))
     await health(/^in force/)
   })
 

@@ -3,14 +3,20 @@ import { canonical } from '../../../core/canonical.ts'
 import type { ChangesConfig } from '../../config/changes.ts'
 
 /** Where a config comes from: what `policy.changes` of the policy in force judges it by. */
-export interface Provenance {
-  /** SHA-256 of the file's bytes, hex. */
+export interface Provenance extends Hands {
+  /** SHA-256, hex, of everything that a signature covers: the file, and the rules that it names. */
   digest: string
+  /** Files and folders of rules that it names. */
+  rules: readonly (Hands & { file: string })[]
+  signatures: readonly FileSignature[]
+}
+
+/** In whose hands a file is. */
+export interface Hands {
   /** The system's user whose file it is. */
   owner: string
   /** Group or others may write the file or its directory. */
   open: boolean
-  signatures: readonly FileSignature[]
 }
 
 export interface FileSignature {
@@ -52,9 +58,8 @@ export function judgeProvenance(
   last: Accepted | undefined,
   now: number,
 ): Accepted | string {
-  if (rules.owners.length && !rules.owners.includes(file.owner))
-    return `the file belongs to ${file.owner}, not to ${rules.owners.join(' or ')}`
-  if (rules.owners.length && file.open) return 'others than its owner may write the file or its directory'
+  const wrong = rules.owners.length ? wrongHands(rules.owners, file) : undefined
+  if (wrong !== undefined) return wrong
   if (rules.signatures === 0) return { digest: file.digest, by: [] }
   if (last?.digest === file.digest) return last
   const signed = new Map<string, string>()
@@ -72,6 +77,14 @@ export function judgeProvenance(
   }
   const times = [...signed.values()].sort((a, b) => Date.parse(b) - Date.parse(a))
   return { digest: file.digest, signedAt: times[0]!, by: [...signed.keys()] }
+}
+
+function wrongHands(owners: readonly string[], config: Provenance): string | undefined {
+  for (const { file, owner, open } of [{ ...config, file: 'the file' }, ...config.rules]) {
+    if (!owners.includes(owner)) return `${file} belongs to ${owner}, not to ${owners.join(' or ')}`
+    if (open) return `others than its owner may write ${file} or its directory`
+  }
+  return undefined
 }
 
 function isBy(rules: ChangesConfig, digest: string, user: string, at: string, value: string): boolean {

@@ -34,6 +34,7 @@ const file = (more: Partial<Provenance> = {}): Provenance => ({
   digest: 'd2',
   owner: 'root',
   open: false,
+  rules: [],
   signatures: [],
   ...more,
 })
@@ -45,6 +46,13 @@ t.test('the file is its owner’s, and nobody else may write it', async (t) => {
   t.match(judge(file(), undefined, owned), { digest: 'd2', by: [] })
   t.match(judge(file({ owner: 'kim' }), undefined, owned), /belongs to kim, not to root/)
   t.match(judge(file({ open: true }), undefined, owned), /others than its owner/)
+  const rule = { file: 'rules/a.yml', owner: 'root', open: false }
+  t.match(judge(file({ rules: [rule] }), undefined, owned), { by: [] })
+  t.match(
+    judge(file({ rules: [rule, { ...rule, owner: 'kim' }] }), undefined, owned),
+    /rules\/a.yml belongs to kim/,
+  )
+  t.match(judge(file({ rules: [{ ...rule, open: true }] }), undefined, owned), /may write rules\/a.yml/)
 })
 
 t.test('as many different signers as asked for, each over this very file', async (t) => {
