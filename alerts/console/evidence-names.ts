@@ -1,5 +1,6 @@
 /** Evidence that detectors add, as an analyst reads it; what is not listed shows under its own name. */
 const NAMES: Readonly<Record<string, string>> = {
+  after: 'Just after',
   after_refusal: 'After a refusal',
   before: 'Just before',
   benign: 'Would be benign',
@@ -13,6 +14,7 @@ const NAMES: Readonly<Record<string, string>> = {
   grade: 'Intent, 1 (a guess) to 10 (done)',
   hours: 'Hours',
   members: 'Peers compared with',
+  mostly: 'Mostly',
   oldest_days: 'Oldest, days',
   other_aborts: 'Broken off without a sensitive field',
   reads: 'Reads',

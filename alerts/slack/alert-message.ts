@@ -41,6 +41,7 @@ export function alertMessage(alert: Alert, view: View): MessageContent {
       ['Window', [when(alert.window.from), text(' to '), when(alert.window.to)]],
       ['Technique', techniques(alert.threat.technique.id)],
       ['Before', said(evidence.before)],
+      ['After', said(evidence.after)],
       ['Benign if', said(evidence.benign)],
       ['Look at', links(alert, page, view)],
     ]),

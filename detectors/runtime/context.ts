@@ -7,8 +7,9 @@ import type { Finding } from '../finding.ts'
 /**
  * What a finding is told with besides its detector's own numbers, read from the store when it is written:
  *
- *   before        the hour before, in counts: no names, for it goes to Slack
- *   contributors  which collections, sessions and statements make up most of it
+ *   before  the hour before, in counts: no names, for it goes to Slack
+ *   after   the hour after, as far as it has come; from the second revision on, for then there is something
+ *   mostly  which collections, sessions and statements make up most of it
  */
 const HOUR = 3_600_000
 const MOST = 500
@@ -24,16 +25,20 @@ export async function inContext(
   if (user === undefined) return finding
   const at = Date.parse(finding['@timestamp'])
   try {
-    const [around, own] = await Promise.all([
+    const [before, after, own] = await Promise.all([
       store.search({ user, from: iso(at - HOUR), to: iso(at + 1), limit: MOST }),
+      finding.revision > 1
+        ? store.search({ user, from: iso(at + 1), to: iso(at + HOUR), limit: MOST })
+        : undefined,
       finding.evidence.events.length
         ? store.search({ ids: [...finding.evidence.events], limit: finding.evidence.events.length })
         : { events: [] },
     ])
     const evidence = {
+      ...mostly(own.events),
+      before: `${inCounts(before)} in the hour before`,
+      ...(after && { after: `${inCounts(after)} in the hour after` }),
       ...finding.evidence,
-      before: `${inCounts(around.events)} in the hour before`,
-      ...contributors(own.events),
     }
     return { ...finding, evidence }
   } catch (error) {
@@ -45,8 +50,8 @@ export async function inContext(
 const READS: ReadonlySet<string> = new Set(['trace-read', 'trace-search', 'trace-export', 'canary-read'])
 const plural = (n: number, noun: string) => `${n} ${noun}${n === 1 ? '' : 's'}`
 
-/** `14 reads of 31 traces, 2 refusals, 1 request for approval`. */
-export function inCounts(events: readonly SessionEvent[]): string {
+/** `14 reads of 31 traces, 2 refusals, 1 request for approval, in 2 sessions`. */
+function inCounts({ events, total }: { events: readonly SessionEvent[]; total: number }): string {
   let [reads, traces, refused, asked, other] = [0, 0, 0, 0, 0]
   const sessions = new Set<string>()
   for (const { event, tracewarden } of events) {
@@ -65,10 +70,12 @@ export function inCounts(events: readonly SessionEvent[]): string {
     asked ? `${plural(asked, 'request')} for approval` : '',
     other ? plural(other, 'other event') : '',
   ].filter(Boolean)
-  return parts.length ? `${parts.join(', ')}, in ${plural(sessions.size, 'session')}` : 'nothing'
+  if (parts.length === 0) return 'nothing'
+  const least = total > events.length ? 'at least ' : ''
+  return `${least}${parts.join(', ')}, in ${plural(sessions.size, 'session')}`
 }
 
-function contributors(events: readonly SessionEvent[]): { contributors?: string[] } {
+function mostly(events: readonly SessionEvent[]): { mostly?: string[] } {
   if (events.length < 2) return {}
   const weigh = ({ tracewarden: { traces } }: SessionEvent) => traces?.distinct ?? traces?.count ?? 0
   const total = events.reduce((sum, event) => sum + weigh(event), 0)
@@ -89,10 +96,6 @@ function contributors(events: readonly SessionEvent[]): { contributors?: string[
     ...share((event) => event.tracewarden.statement?.shape, 'by'),
     ...share((event) => event.tracewarden.session.id, 'in session'),
   ]
-  return {
-    contributors: found
-      .toSorted((a, b) => b.part - a.part)
-      .slice(0, SHARES)
-      .map(({ words }) => words),
-  }
+  const most = found.toSorted((a, b) => b.part - a.part).slice(0, SHARES)
+  return most.length ? { mostly: most.map(({ words }) => words) } : {}
 }

@@ -151,6 +151,19 @@ t.test('a suppression keeps quiet up to its severity and until it ends, and neve
   t.equal(a3.suppression, null, 'a higher severity is told')
   await writeFinding(store, finding('a2', { revision: 2, severity: 'critical' }), 'a2')
   await eventually(async () => (await alerts.get('a2'))?.suppression === null, 'the rise ends the quiet')
+
+  const mine = { detector: 'sigma-late-export', certain: true }
+  await writeFinding(store, finding('s1', mine), 's1')
+  await eventually(() => alerts.get('s1'), 'the alert of a rule of one’s own')
+  await alerts.suppress('s1', soc1, quiet)
+  await writeFinding(store, finding('s2', mine), 's2')
+  await writeFinding(store, finding('s3', { ...mine, detector: 'sigma-other' }), 's3')
+  const [s2, s3] = await eventually(async () => {
+    const both = [await alerts.get('s2'), await alerts.get('s3')] as const
+    return both[0] && both[1] && ([both[0], both[1]] as const)
+  }, 'two more of such')
+  t.ok(s2.suppression, 'states a fact, but one that somebody wrote down: it can be kept quiet')
+  t.equal(s3.suppression, null, 'another rule is told')
   skip(3700e3)
   await eventually(async () => (await alerts.get('a1'))?.suppression === null, 'the end of the suppression')
   t.same(await alerts.suppressions(), [])

@@ -42,6 +42,47 @@ for (const mode of ['socket', 'http'] as const)
     },
   )
 
+t.test(
+  'what needs two people is declined or confirmed in Slack, never by the one who proposed it',
+  async (t) => {
+    const office = await openOffice(t, { alerts: { second_person: 'always' } })
+    const workspace = await openWorkspace(t, { office })
+    const { standIn, alerts, store } = workspace
+    const { messages, views, ephemerals } = standIn.workspace
+    await start(t, workspace)
+    await eventually(() => workspace.slack.status().connected, 'Slack is connected')
+    await writeFinding(store, finding('a1'), 'a1')
+    const message = await standIn.until(() => messages[0], 'the message')
+    const names = () => buttonsOf(message.blocks).map(({ action_id }) => action_id)
+    const propose = async (n: number) => {
+      await standIn.click(message, 'alert.close', SOC1)
+      const view = await standIn.until(() => views[n], 'the modal')
+      t.equal(await standIn.submit(view, { verdict: 'benign', reason: 'a backfill' }), undefined)
+      await standIn.until(() => names().includes('alert.confirm'), 'two more buttons')
+      t.match(JSON.stringify(message.blocks), 'soc1 proposes “closed: benign”')
+    }
+    await propose(0)
+    await standIn.click(message, 'alert.confirm', SOC1)
+    await standIn.until(() => ephemerals[0], 'an answer for that one alone')
+    t.match((await alerts.get('a1'))!, { status: 'open', verdict: 'none', proposal: { by: 'soc1' } })
+    t.same(await alerts.verdicts(), [])
+
+    await standIn.click(message, 'alert.decline', SOC2)
+    const view = await standIn.until(() => views[1], 'the modal')
+    await t.rejects(standIn.submit(view, { reason: '' }), /Slack would not submit/)
+    t.equal(await standIn.submit(view, { reason: 'ask them first' }), undefined)
+    await standIn.until(() => !names().includes('alert.confirm'), 'the message follows')
+    t.match((await alerts.get('a1'))!.history.at(-1), { by: 'soc2', via: 'slack', reason: 'ask them first' })
+
+    await propose(2)
+    await Promise.all([SOC2, SOC2].map((user) => standIn.click(message, 'alert.confirm', user)))
+    await standIn.until(() => names().length === 0, 'the message is closed')
+    await standIn.until(() => ephemerals[1], 'the second click is told')
+    t.match((await alerts.get('a1'))!, { status: 'closed', verdict: 'benign' })
+    t.match(await alerts.verdicts(), [{ by: 'soc1', confirmed: 'soc2' }])
+  },
+)
+
 t.test('what was done on the console shows in Slack, and a rise in severity too', async (t) => {
   const workspace = await openWorkspace(t)
   const { standIn, alerts, store } = workspace
