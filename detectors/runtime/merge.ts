@@ -15,6 +15,8 @@ export interface Merge {
 interface Chain {
   queue: SessionEvent[]
   head: number
+  /** ms: its newest event so far. The last may be older: it came late. */
+  upTo: number
   /** The last read brought something, so more may follow. */
   more: boolean
 }
@@ -44,17 +46,18 @@ export function createMerge(store: Pick<Store, 'read'>, from: Cursor): Merge {
       const name = event.tracewarden.chain?.id ?? ''
       let chain = chains.get(name)
       if (!chain) {
-        chain = { queue: [], head: 0, more: true }
+        chain = { queue: [], head: 0, upTo: -Infinity, more: true }
         chains.set(name, chain)
       }
       chain.queue.push(event)
+      chain.upTo = Math.max(chain.upTo, timeOf(event))
       chain.more = true
     }
   }
 
   const take = (limit: number) => {
     let bound = Infinity
-    for (const chain of chains.values()) if (chain.more) bound = Math.min(bound, timeOf(chain.queue.at(-1)!))
+    for (const chain of chains.values()) if (chain.more) bound = Math.min(bound, chain.upTo)
     const events: SessionEvent[] = []
     while (events.length < limit) {
       let first: Chain | undefined
