@@ -79,8 +79,9 @@ identity:
       const answer = await fetch(`${daemon.console}/api/v1/alerts`, as(sam))
       const {
         alerts,
-      }: { alerts: { detector: string; severity: string; summary: string; user: { id: string } }[] } =
-        JSON.parse(await answer.text())
+      }: {
+        alerts: { id: string; detector: string; severity: string; summary: string; user: { id: string } }[]
+      } = JSON.parse(await answer.text())
       return alerts.find((one) => one.detector === 'canary' && one.user.id === user)
     }, `an alert on ${user}`)
   const reader = await alertOf('ann')
@@ -93,5 +94,17 @@ identity:
   t.notOk(daemon.story().includes(value), 'no log holds it')
   const events = await fetch(`${daemon.console}/api/v1/events?action=canary-list`, as(sam))
   t.notOk((await events.text()).includes(value))
+
+  // For another system to take, beside the running daemon.
+  const taken = await run(['alerts', '--config', file, '--status', 'open', '--from', '2026-01-01'])
+  t.equal(taken.code, 0, taken.err)
+  const lines = taken.out.trim().split('\n')
+  const mine = lines.map((line) => JSON.parse(line)).filter((alert) => alert.detector === 'canary')
+  t.match(mine.map((alert) => `${alert.user.id} ${alert.status} ${alert.severity}`).sort(), [
+    '(unauthenticated) open critical',
+    'ann open critical',
+  ])
+  t.equal(mine.find(({ user }) => user.id === 'ann').id, reader.id, 'as the API has it')
+  t.notOk(taken.out.includes(value))
   t.equal(await daemon.stop(), 0)
 })

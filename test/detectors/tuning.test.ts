@@ -9,7 +9,12 @@ const as = (roles: string[], drafts: Iterable<EventDraft>): EventDraft[] =>
   [...drafts].map((draft) => ({ ...draft, user: { ...draft.user, roles } }))
 
 /** Weeks of a dozen a day, then a spike; what is told, and what is found in shadow. */
-function run(options: object, roles: string[] = ['analyst'], last: Iterable<EventDraft> = reads(25, 423)) {
+function run(
+  options: object,
+  roles: string[] = ['analyst'],
+  last: Iterable<EventDraft> = reads(25, 423),
+  forgives = (_user: string, _detector: string) => false,
+) {
   const config = detectorsConfig.parse({
     rules: Object.fromEntries(shippedDetectors.map(({ name }) => [name, { enabled: false }])),
   })
@@ -20,6 +25,7 @@ function run(options: object, roles: string[] = ['analyst'], last: Iterable<Even
   const engine = createEngine({
     config: { ...config, rules: { ...config.rules, ...rules } },
     detectors: shippedDetectors,
+    forgives,
     shadow: (finding) => shadow.push(finding),
   })
   const events = chained(as(roles, [...workdays(25, (day) => reads(day, 12)), ...last]))
@@ -57,6 +63,30 @@ t.test('what is found in quiet hours waits for the digest; a fact does not', asy
   const canary = run({ quiet }, ['analyst'], act(25, 'canary-read', 1)).told
   t.match(canary[0], { detector: 'canary', certain: true, notice: undefined })
 })
+
+t.test(
+  'a verdict lets a detector learn what it alerted on, of that user and by that detector alone',
+  async (t) => {
+    const climb = [...reads(25, 160), ...reads(26, 180), ...reads(27, 200)]
+    const usual = (whom: string, of: string) => {
+      const { told } = run(
+        { windows: ['day'] },
+        ['analyst'],
+        climb,
+        (user, name) => user === whom && name === of,
+      )
+      const last = told.filter(({ window }) => window.from.startsWith('2026-02-11')).at(-1)
+      return last?.evidence.expected ?? 0
+    }
+    const strict = usual('nobody', 'volume-spike')
+    t.ok(strict > 8 && strict < 16, `${strict}: days that alerted teach nothing`)
+    t.equal(usual('u1', 'salami'), strict)
+    t.ok(
+      usual('u1', 'volume-spike') > strict * 1.25,
+      `${usual('u1', 'volume-spike')}: what is known becomes usual`,
+    )
+  },
+)
 
 t.test('quiet hours follow the user’s zone, and go over midnight', async (t) => {
   const night = [quietHours.parse({ days: ['fri'], from: '22:00', to: '06:00' })]
