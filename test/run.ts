@@ -3,17 +3,21 @@
  * failed and which part was NOT RUN. With CI=true a part not run is a failure.
  */
 import { spawn } from 'node:child_process'
+import { availableParallelism } from 'node:os'
 import { createInterface } from 'node:readline'
 import { findChromium } from './support/chromium.ts'
-import { startElasticsearch } from './support/elasticsearch.ts'
+import { launchElasticsearch } from './support/elasticsearch.ts'
 import { prepareS3 } from './support/s3.ts'
 
 findChromium(true)
 
-// One for all files: each starts one of its own where it runs alone.
+// One for all files: each starts one of its own where it runs alone. Those that need it wait until it is ready.
 const whole = process.argv.length === 2
 if (whole) prepareS3()
-const elasticsearch = whole ? await startElasticsearch().catch(() => undefined) : undefined
+const elasticsearch = whole && !process.env.ELASTICSEARCH_URL ? await launchElasticsearch() : undefined
+elasticsearch?.ready.catch((error: unknown) => process.stdout.write(`${String(error)}\n`))
+/** Many files wait for programs and timers now and then: one more than there are processors keeps these busy. */
+const jobs = `--jobs=${availableParallelism() + 1}`
 
 const notRun = new Set<string>()
 let passed = 0
@@ -21,7 +25,7 @@ let failed = 0
 /** A failure's diagnostics run from its `not ok` line to the line `...`. */
 let diagnostics = false
 
-const tap = spawn('npx', ['--no-install', 'tap', '--reporter', 'tap', ...process.argv.slice(2)], {
+const tap = spawn('npx', ['--no-install', 'tap', '--reporter', 'tap', jobs, ...process.argv.slice(2)], {
   stdio: ['ignore', 'pipe', 'inherit'],
   env: { ...process.env, ...(elasticsearch && { ELASTICSEARCH_URL: elasticsearch.url }) },
 })

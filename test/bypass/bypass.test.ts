@@ -18,9 +18,9 @@ import { summary } from './summary.ts'
 const ROWS = 47
 
 // The runner reads this: hundreds of attacks, some of which wait for an approval, on whatever machine this is.
-t.comment('timeout=300000')
+t.comment('timeout=600000')
 
-t.test('no attack of the corpus gets through, and honest queries do', { timeout: 290_000 }, async (t) => {
+t.test('no attack of the corpus gets through, and honest queries do', { timeout: 590_000 }, async (t) => {
   const report = await run(corpus, honest, t.testdir())
   const { lines } = summary(report)
   t.comment(lines.at(-1))

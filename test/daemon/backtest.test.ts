@@ -7,8 +7,8 @@ import { run } from '../support/program.ts'
 
 const lines = (rows: Iterable<unknown>) => `${[...rows].map((row) => JSON.stringify(row)).join('\n')}\n`
 
-t.setTimeout(300_000)
-t.test('backtest on the command line', { timeout: 300_000 }, async (t) => {
+t.setTimeout(600_000)
+t.test('backtest on the command line', { timeout: 590_000 }, async (t) => {
   const directory = t.testdir()
   const at = (name: string) => join(directory, name)
   const end = Date.UTC(2026, 1, 28)

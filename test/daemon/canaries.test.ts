@@ -7,7 +7,7 @@ import { as, doorOf } from '../faults/world.ts'
 import { eventually, run, startProgram } from '../support/program.ts'
 
 /** The program is started some eight times. */
-t.setTimeout(300_000)
+t.setTimeout(600_000)
 
 t.test('a planted decoy is listed for admins, read by a thief, and the alert names it', async (t) => {
   const backend = createServer((_req, res) => {

@@ -9,7 +9,7 @@ import { startOpenId } from '../support/openid.ts'
 import { run } from '../support/program.ts'
 import { Surfer } from '../support/surfer.ts'
 
-t.setTimeout(300_000)
+t.setTimeout(600_000)
 
 const openid = await startOpenId(t, { odette: { groups: ['platform'] } })
 openid.serve({ callbacks: ['https://nowhere.example/'], afterLogout: [] })

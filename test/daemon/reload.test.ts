@@ -15,8 +15,8 @@ const rule = (name: string, condition = 'reads') =>
     detection: { reads: { 'event.action': 'trace-read' }, condition },
   })
 
-t.setTimeout(300_000)
-t.test('the config file is followed', { timeout: 300_000 }, async (t) => {
+t.setTimeout(600_000)
+t.test('the config file is followed', { timeout: 590_000 }, async (t) => {
   const world = await createWorld(t)
   const ann = await world.token('ann')
   const daemon = await world.start()

@@ -2,7 +2,7 @@ import t from 'tap'
 import { as, createWorld, doorOf } from '../faults/world.ts'
 import { eventually } from '../support/program.ts'
 
-t.setTimeout(390_000)
+t.setTimeout(600_000)
 t.test(
   'a finding makes the next request of the same person need approval, until the risk is reset',
   async (t) => {

@@ -5,8 +5,8 @@ import type { Alert } from '../../alerts/port.ts'
 import { as, createWorld, doorOf, part } from '../faults/world.ts'
 import { eventually } from '../support/program.ts'
 
-t.setTimeout(300_000)
-t.test('three processes on one data directory do what one does', { timeout: 300_000 }, async (t) => {
+t.setTimeout(600_000)
+t.test('three processes on one data directory do what one does', { timeout: 590_000 }, async (t) => {
   const world = await createWorld(t)
   const [gateway, middle, alerts] = await Promise.all([
     world.start('--roles', 'gateway', '--console', '127.0.0.1:0'),

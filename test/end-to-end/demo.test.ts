@@ -9,7 +9,8 @@ import { eventually, run, startProgram } from '../support/program.ts'
 /** The first minute of a new user, from the ready line to the drained end: everything real, in one process. */
 const KINDS = ['masking-bypass', 'volume-spike', 'historical-reads', 'approval-storm', 'abrupt-end'] as const
 
-t.test('the demo: an insider is found, explained, shown and recorded', { timeout: 390_000 }, async (t) => {
+t.setTimeout(600_000)
+t.test('the demo: an insider is found, explained, shown and recorded', { timeout: 590_000 }, async (t) => {
   const data = t.testdir()
   const daemon = await startProgram([
     'demo',
@@ -112,6 +113,7 @@ t.test('the demo: an insider is found, explained, shown and recorded', { timeout
     const browser = await launchChromium(path)
     t.teardown(() => browser.close())
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
+    page.setDefaultTimeout(180_000)
     const shot = async (name: string) => {
       if (process.env.SCREENSHOTS)
         await page.screenshot({ path: join(process.env.SCREENSHOTS, `${name}.png`), fullPage: true })

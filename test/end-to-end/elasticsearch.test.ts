@@ -15,9 +15,10 @@ import { eventually } from '../support/program.ts'
 
 const KINDS = ['masking-bypass', 'volume-spike', 'historical-reads', 'approval-storm', 'abrupt-end'] as const
 
+t.setTimeout(600_000)
 t.test(
   'the whole way on a real Elasticsearch: the insider is found, and the chain is whole',
-  { timeout: 400_000 },
+  { timeout: 590_000 },
   async (t) => {
     const elasticsearch = await startElasticsearch()
     if (!elasticsearch) {

@@ -4,7 +4,7 @@ import t from 'tap'
 import { eventually, type Running } from '../support/program.ts'
 import { as, createWorld, doorOf, part } from './world.ts'
 
-t.setTimeout(300_000)
+t.setTimeout(600_000)
 
 /** Reads one trace after the other until the door is gone, and remembers what was shown whole. */
 async function keepReading(door: string, token: string, ids: readonly string[]): Promise<string[]> {
@@ -24,7 +24,7 @@ const ended = (daemon: Running) => new Promise((done) => daemon.child.once('clos
 
 t.test(
   'killed in the middle of traffic, it has lost nothing that was shown',
-  { timeout: 300_000 },
+  { timeout: 590_000 },
   async (t) => {
     const world = await createWorld(t)
     const BLOCK = 120
@@ -112,7 +112,7 @@ t.test(
 
 t.test(
   'asked to end under load, it finishes what is under way and ends with 0',
-  { timeout: 300_000 },
+  { timeout: 590_000 },
   async (t) => {
     const world = await createWorld(t)
     const ann = await world.token('ann')

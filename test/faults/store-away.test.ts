@@ -4,7 +4,7 @@ import t from 'tap'
 import { eventually } from '../support/program.ts'
 import { as, createWorld, doorOf, part } from './world.ts'
 
-t.setTimeout(300_000)
+t.setTimeout(600_000)
 
 /** Somebody else holds the store's file: reads go on, no write does. */
 function lockStore(data: string): () => void {
@@ -19,7 +19,7 @@ function lockStore(data: string): () => void {
 
 t.test(
   'a store that takes nothing: what is shown waits on disk, until the disk is full',
-  { timeout: 300_000 },
+  { timeout: 590_000 },
   async (t) => {
     const world = await createWorld(t)
     world.configure({ more: 'spool: { max: 64KiB, segment: 16KiB }\n' })

@@ -26,6 +26,7 @@ export function findChromium(install: boolean): string | undefined {
 export const launchChromium = (executablePath: string): Promise<Browser> =>
   chromium.launch({
     executablePath,
+    timeout: 180_000,
     args: [
       '--no-sandbox',
       '--disable-gpu',

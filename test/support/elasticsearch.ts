@@ -28,13 +28,28 @@ export interface Elasticsearch {
 }
 
 /**
- * A real Elasticsearch: that of ELASTICSEARCH_URL, or a single node of the version above started here as a user other
- * than root, on free ports, with its data in a temporary directory.
+ * A real Elasticsearch: that of ELASTICSEARCH_URL, which may be starting still, or one started here.
  * @returns undefined where it cannot be had; HOW says how it could.
  */
-export async function startElasticsearch(heap = '512m'): Promise<Elasticsearch | undefined> {
-  if (process.env.ELASTICSEARCH_URL)
-    return { url: process.env.ELASTICSEARCH_URL, stop: () => Promise.resolve() }
+export async function startElasticsearch(heap?: string): Promise<Elasticsearch | undefined> {
+  const url = process.env.ELASTICSEARCH_URL
+  if (url) {
+    await healthy(url, () => false, '')
+    return { url, stop: () => Promise.resolve() }
+  }
+  const starting = await launchElasticsearch(heap)
+  await starting?.ready
+  return starting
+}
+
+/**
+ * A single node of the version above, as a user other than root, on free ports, with its data in a temporary directory.
+ * It takes 16 to 60 s until it is ready.
+ * @returns undefined where it cannot be had; HOW says how it could.
+ */
+export async function launchElasticsearch(
+  heap = '512m',
+): Promise<(Elasticsearch & { ready: Promise<void> }) | undefined> {
   const java = findJava()
   const home = java && installed()
   if (!java || !home) return undefined
@@ -60,14 +75,13 @@ export async function startElasticsearch(heap = '512m'): Promise<Elasticsearch |
     },
   })
   const stop = () => end(child, work)
-  try {
-    const url = `http://127.0.0.1:${http}`
-    await healthy(url, child, join(work, 'logs', 'tracewarden.log'))
-    return { url, stop }
-  } catch (error) {
+  const url = `http://127.0.0.1:${http}`
+  const ended = () => child.exitCode !== null || child.signalCode !== null
+  const ready = healthy(url, ended, join(work, 'logs', 'tracewarden.log')).catch(async (error: unknown) => {
     await stop()
     throw error
-  }
+  })
+  return { url, ready, stop }
 }
 
 const settings = (work: string, http: number, transport: number) => `cluster.name: tracewarden
@@ -158,15 +172,14 @@ function own(path: string, { uid, gid }: { uid: number; gid: number }): void {
   execFileSync('chown', ['-R', `${uid}:${gid}`, path])
 }
 
-async function healthy(url: string, child: ChildProcess, log: string): Promise<void> {
-  for (const deadline = Date.now() + 240_000; ; ) {
+async function healthy(url: string, ended: () => boolean, log: string): Promise<void> {
+  for (const deadline = Date.now() + 300_000; ; ) {
     const answer = await fetch(`${url}/_cluster/health?wait_for_status=yellow&timeout=1s`).catch(
       () => undefined,
     )
     await answer?.body?.cancel()
     if (answer?.ok) return
-    if (child.exitCode === null && Date.now() < deadline)
-      await new Promise((resolve) => setTimeout(resolve, 250))
+    if (!ended() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 250))
     else throw new Error(`Elasticsearch did not start: ${tail(log)}`)
   }
 }
@@ -175,7 +188,7 @@ const tail = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8').sl
 
 /** By pid only: the launcher is asked, and what is left of the server after 20 s is killed. */
 async function end(child: ChildProcess, work: string): Promise<void> {
-  if (child.exitCode === null) {
+  if (child.exitCode === null && child.signalCode === null) {
     const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
     child.kill('SIGTERM')
     const timer = setTimeout(() => {

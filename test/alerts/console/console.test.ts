@@ -1,10 +1,9 @@
 import t from 'tap'
 import { endpoints } from '../../../alerts/console/api/endpoints.ts'
-import { html } from '../../../alerts/console/html.ts'
 import { sample } from '../../collector/samples.ts'
-import fc from '../../support/properties.ts'
 import { eventually, finding, writeFinding } from '../office.ts'
 import { type Answer, json, openHouse } from './house.ts'
+import { strange } from './strange.ts'
 
 const house = await openHouse(t)
 
@@ -332,67 +331,4 @@ t.test('whatever is in names, ids, shapes and reasons, a page shows it as text',
     t.ok(answer.status === 200 || answer.status === 404, `${answer.status} ${path.slice(0, 60)}`)
     t.strictSame(strange(page), [], path.slice(0, 60))
   }
-})
-
-const OWN =
-  /^\/?(html|head|meta|title|link|body|header|footer|main|nav|a|form|input|button|section|div|span|p|h[1-3]|b|br|code|dl|dt|dd|ul|ol|li|label|select|option|textarea|details|summary|table|thead|tbody|tr|th|td|time|pre|mark)$/
-
-/** Tags and attributes that a page of ours never has, targets elsewhere, and characters that deceive the eye. */
-function strange(page: string): string[] {
-  const own = page
-    .replace('<script src="/assets/console.js" defer></script>', '')
-    .replace('<!doctype html>', '')
-    .replace(/<svg class="(range|days)".*?<\/svg>/gs, '')
-  return [...own.matchAll(/<([^\s>]*)([^>]*)>/g)]
-    .filter(([, name = '', rest = '']) => {
-      const bare = rest.replace(/="[^"<]*"/g, '=')
-      return !OWN.test(name) || !/^[\sa-z=-]*$/.test(bare) || /\s(on|style)/.test(bare)
-    })
-    .map(([tag]) => tag.slice(0, 200))
-    .concat(own.match(/(href|action|src)="(?!\/(?!\/)|#)[^"]*"/g) ?? [])
-    .concat(own.match(/[\u0000-\u0008\u000b-\u001f\u202a-\u202e\u2066-\u2069]/g) ?? [])
-}
-
-t.test('the look for strange things finds them', async (t) => {
-  for (const bad of [
-    '<script>x</script>',
-    '<p onclick="x">',
-    '<a href="javascript:x">',
-    '<i>',
-    '\u202e',
-    '<a href="//x">',
-  ])
-    t.not(strange(bad).length, 0, bad)
-  t.strictSame(strange('<p class="a">&lt;i&gt;</p>'), [])
-})
-
-t.test('html: what is put in comes out as the same text, and never as markup', async (t) => {
-  const anything = fc.oneof(
-    fc.string({ unit: 'binary' }),
-    fc.string({
-      unit: fc.constantFrom('<', '>', '"', "'", '&', '=', '/', 'a', ' ', '`', '\u202e', '\u0000', '\ud800'),
-    }),
-  )
-  const read = (text: string) =>
-    text
-      .replaceAll('&lt;', '<')
-      .replaceAll('&gt;', '>')
-      .replaceAll('&quot;', '"')
-      .replaceAll('&#39;', "'")
-      .replaceAll('&amp;', '&')
-  fc.assert(
-    fc.property(anything, (text) => {
-      const { text: out } = html`<p title="${text}">${[text]}</p>`
-      const [, title = '', body = ''] = /^<p title="([^"<>']*)">([^"<>']*)<\/p>$/s.exec(out) ?? []
-      const plain = read(body)
-      return (
-        title === body &&
-        plain.length <= text.length &&
-        [...plain].every((c, i) => c === '\ufffd' || c === [...text][i]) &&
-        Buffer.from(out).toString() === out
-      )
-    }),
-  )
-  t.equal(html`${'a<b & "c"'}`.text, 'a&lt;b &amp; &quot;c&quot;')
-  t.equal(html`${html`<b>${'<'}</b>`}`.text, '<b>&lt;</b>')
 })

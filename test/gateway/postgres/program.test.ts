@@ -7,7 +7,7 @@ import { startPostgres } from '../../support/postgres.ts'
 import { eventually, run, startProgram } from '../../support/program.ts'
 import { READER, SCHEMA, SECRET } from './wire-house.ts'
 
-t.setTimeout(300_000)
+t.setTimeout(600_000)
 
 t.test('from one YAML file to a client that reads masked rows, and their record', async (t) => {
   const root = t.testdir()

@@ -4,7 +4,7 @@ import { HOW, startElasticsearch } from '../../../../support/elasticsearch.ts'
 import { house, SECRET } from '../house.ts'
 import { INDEX, loadSpans, THOUGHT } from './spans.ts'
 
-t.comment('timeout=300000')
+t.comment('timeout=600000')
 const elasticsearch = await startElasticsearch()
 if (!elasticsearch) {
   t.comment(`NOT RUN the Elasticsearch profile on a real server: ${HOW}`)

@@ -1,0 +1,2 @@
+/** A person reads these: what happened, what to do, and never a stack. */
+export const readable = (err: string) => !/\n\s+at /.test(err)
