@@ -2,13 +2,15 @@ import { z } from 'zod'
 import { field } from '../../core/field.ts'
 import { duration } from '../../core/units.ts'
 import {
-  AGE_BINS,
+  AGES_WIDTH,
   ageBin,
   agesState,
   agesVector,
   binAge,
   learnAges,
   noAges,
+  type Reach,
+  reachOf,
   renewAges,
   type Spread,
   spread,
@@ -19,15 +21,37 @@ import { defineDetector } from '../engine/detector.ts'
 import { reads, workdays } from './examples.ts'
 import { age, count, when } from './words.ts'
 
-/** Deviations above the median from which a read is odd, and beyond which it is not odder. */
+/** Deviations above the median from which a read is odd. */
 const ODD = 2
-const ODDEST = 8
 
 /** `[bin, weight, traces]`: one read of many traces weighs more than of one, but far less than as many reads. */
 const bins = z.array(z.tuple([z.number(), z.number(), z.number()]))
 
-/** Odd days have a tail heavier than exponential, which is what is fitted: a power makes it one. */
-const nats = (oddness: number) => oddness ** 0.7
+/**
+ * How much is read from beyond an age, on days that reach it at all: a Lomax distribution, for days differ.
+ * @returns −ln of its tail
+ */
+const SHAPE = 3
+const muchTail = (weight: number, mean: number): number =>
+  SHAPE * Math.log1p(Math.max(0, weight - 1) / (SHAPE * Math.max(0.5, mean)))
+
+interface Expected extends Spread, Reach {
+  own: boolean
+}
+
+/**
+ * The age beyond which the day's reads are least like chance: a hurdle model (Mullahy 1986), how often a day of this
+ * user reaches that far at all, and how much is then read from there.
+ */
+function farthest(sorted: readonly (readonly [number, number, number])[], { often, much }: Reach): number {
+  let best = 0
+  let weight = 0
+  for (const [bin, w] of sorted) {
+    weight += w
+    best = Math.max(best, -Math.log(often[bin]!) + muchTail(weight, much[bin]!))
+  }
+  return best
+}
 
 const deviations = (bin: number, usual: Spread) => (binAge(bin) - usual.median) / usual.scale
 
@@ -68,13 +92,13 @@ export default defineDetector({
     ),
   }),
   scales: ['day'],
-  share: 3,
-  tail: { knee: 3, rate: 0.05, mean: 2 },
+  share: 8,
+  tail: { knee: 6, rate: 0.003, mean: 0.8 },
   baseline: agesState,
   empty: noAges,
   window: z.object({ bins }),
   open: () => ({ bins: [] }),
-  width: AGE_BINS,
+  width: AGES_WIDTH,
   vector: agesVector,
   observe(w, facts) {
     if (facts.age === undefined) return false
@@ -89,25 +113,20 @@ export default defineDetector({
     entry[2] += traces
     return true
   },
-  expect(b, view): Spread & { own: boolean } {
-    if (b.n >= view.options.samples) return { ...spread(agesVector(b)), own: true }
+  expect(b, view): Expected {
     const peers = view.peers()
+    const reach = reachOf(b, peers, view.everyone())
+    if (b.n >= view.options.samples) return { ...spread(agesVector(b)), ...reach, own: true }
     const all = agesVector(b).map((weight, bin) => weight + peers.at(bin))
-    return { ...spread(all), own: false }
+    return { ...spread(all), ...reach, own: false }
   },
   judge(usual, w, view) {
     // Neither the user nor the team is known: nothing can be unusual yet.
     if (usual.n < view.options.samples) return undefined
-    let surprise = 0
-    let old = 0
-    for (const [bin, weight, traces] of w.bins) {
-      const z = deviations(bin, usual)
-      if (z <= ODD) continue
-      surprise += weight * Math.min(z - ODD, ODDEST - ODD)
-      old += traces
-    }
+    const odd = w.bins.filter(([bin]) => deviations(bin, usual) > ODD).sort((x, y) => y[0] - x[0])
+    const old = odd.reduce((sum, [, , traces]) => sum + traces, 0)
     const quiet = old < view.options.minimum
-    return quiet && !view.final ? undefined : { surprise: nats(surprise), quiet }
+    return quiet && !view.final ? undefined : { surprise: farthest(odd, usual), quiet }
   },
   explain(usual, w, b, view) {
     const odd = w.bins.filter(([bin]) => deviations(bin, usual) > ODD)
