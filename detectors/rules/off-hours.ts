@@ -12,7 +12,13 @@ import { count, number, when } from './words.ts'
 const CELLS = 48
 const HOUR = 3600e3
 const DAY = 86400e3
-const LEAST = 0.0003
+const LEAST = 0.00003
+/** Days that the peers' hours are worth where many of theirs are known: an hour never worked is as odd as it is for colleagues, and 3 is odder than 23. */
+const PEERS = 60
+/** Chance of work in each hour, before anybody was seen. */
+const GUESS = Array.from({ length: 24 }, (_, h) => (h < 6 ? 0.005 : h < 8 || h > 19 ? 0.03 : 0.25))
+/** A working day says something of the weekend, and the other way round. */
+const OTHER = 0.3
 /** Nights add up: a second one within the week says more than the first. What a night said counts less each day. */
 const WEEK = 7
 const FADING = 0.85
@@ -39,6 +45,8 @@ const lent = (nights: readonly (readonly [number, number])[], from: number): num
 interface Expected {
   /** Chance of work in each hour of such a day. */
   usual: readonly number[]
+  /** −ln of the chance of an hour at least as odd. */
+  rarity: readonly number[]
   /** Share of days that are odd, and how odd those are. */
   often: number
   depth: number
@@ -49,20 +57,28 @@ interface Expected {
 type Hours = readonly (readonly [hour: number, reads: number])[]
 
 /** How odd the hours of a day are (nats, about), and how many reads fall into odd ones. */
-function oddOf(usual: readonly number[], hours: Hours): { oddness: number; reads: number } {
+function oddOf(rarity: readonly number[], hours: Hours): { oddness: number; reads: number } {
   let most = 0
-  let more = 0
   let odd = 0
   for (const [hour, reads] of hours) {
-    const rarity = -Math.log(usual[hour]!)
-    if (rarity > 2) odd += reads
+    if (rarity[hour]! > 2) odd += reads
     // One read is a glance, ten are work.
-    const weight = rarity * Math.min(1, Math.log2(1 + reads) / 3)
-    if (weight > most) [most, more] = [weight, more + most]
-    else more += weight
+    most = Math.max(most, rarity[hour]! * Math.min(1, 0.7 + 0.1 * Math.log2(reads)))
   }
-  return { oddness: most + 0.25 * Math.max(0, more - 2) + 1.2 * Math.log(1 + odd / 4), reads: odd }
+  return { oddness: most + 0.6 * Math.log(1 + odd / 4), reads: odd }
 }
+
+/** Of each hour, −ln of the chance of one that is no likelier. */
+const rarities = (usual: readonly number[]): number[] =>
+  usual.map(
+    (chance) =>
+      -Math.log(
+        Math.min(
+          1,
+          usual.reduce((sum, c) => (c <= chance ? sum + c : sum), 0),
+        ),
+      ),
+  )
 
 /** −ln of how often such a day comes: an odd one at all, and one so odd. */
 const nightOf = (oddness: number, { often, depth, spread }: Expected): number =>
@@ -75,7 +91,7 @@ interface Memory {
 
 /** Keeps the odd days of the last week. */
 function remember(b: Memory, hours: Hours, expected: Expected, from: number): number {
-  const { oddness } = oddOf(expected.usual, hours)
+  const { oddness } = oddOf(expected.rarity, hours)
   const recent = b.nights.filter(([at]) => at !== from && from - at < WEEK * DAY)
   b.nights = oddness > NIGHT ? [...recent, [from, short(nightOf(oddness, expected))]] : recent
   return oddness
@@ -111,9 +127,9 @@ export default defineDetector({
     ),
   }),
   scales: ['day'],
-  share: 14,
+  share: 10,
   lasting: true,
-  tail: { knee: 3, rate: 0.03, mean: 1.2 },
+  tail: { knee: 6, rate: 0.003, mean: 1.05 },
   baseline: z.object({
     /** `[cell, faded days with reads in it]`. */
     hours: z.array(z.tuple([z.number(), z.number()])),
@@ -160,15 +176,29 @@ export default defineDetector({
     const [peers, all] = [view.peers(), view.everyone()]
     const own = new Float64Array(CELLS)
     for (const [c, days] of b.hours) own[c] = days
-    // Whoever never worked on a weekend is known by the working days as well: an hour of night stays one.
-    const days = b.days[kind] + 0.3 * b.days[1 - kind]!
-    const mixed = (hour: number) => own[cell(weekday, hour)]! + 0.3 * own[cell(weekday >= 6 ? 1 : 6, hour)]!
-    const usual = Array.from({ length: 24 }, (_, hour) => {
-      const rate = (sums: typeof all, prior: number, weight: number) =>
-        (smooth((h) => sums.at(cell(weekday, h)), hour) + weight * prior) / (sums.at(CELLS + kind) + weight)
-      const prior = rate(peers, rate(all, 0.05, 10), 40)
-      return Math.max(LEAST, (smooth(mixed, hour) + 2 * prior) / (days + 2))
-    })
+    const daysOf = (of: (kind: number) => number) => of(kind) + OTHER * of(1 - kind)
+    const hoursOf = (of: (cell: number) => number) => {
+      const mixed = Array.from({ length: 24 }, (_, h) => of(kind * 24 + h) + OTHER * of(24 - kind * 24 + h))
+      return mixed.map((_, hour) => smooth((h) => mixed[h]!, hour))
+    }
+    const shrunk = (seen: readonly number[], days: number, prior: readonly number[], weight: number) =>
+      seen.map((n, hour) => (n + weight * prior[hour]!) / (days + weight))
+    const of = (sums: typeof all, prior: readonly number[], weight: number) =>
+      shrunk(
+        hoursOf((c) => sums.at(c)),
+        daysOf((k) => sums.at(CELLS + k)),
+        prior,
+        weight,
+      )
+    const prior = of(peers, of(all, GUESS, 20), 40)
+    const known = daysOf((k) => peers.at(CELLS + k))
+    const mine = shrunk(
+      hoursOf((c) => own[c]!),
+      daysOf((k) => b.days[k]!),
+      prior,
+      0.5 + (PEERS * known) / (known + 300),
+    )
+    const usual = mine.map((chance) => Math.max(LEAST, chance))
     // Some have odd days now and then: it is their number and their depth that count, not which hour it was this time.
     const share = (sums: typeof all, prior: number, weight: number) =>
       (sums.at(CELLS + 2) + weight * prior) / (sums.at(CELLS) + sums.at(CELLS + 1) + weight)
@@ -179,6 +209,7 @@ export default defineDetector({
     const variance = (squares! + 30 * (DEPTH ** 2 + 2.25)) / (n! + 30) - depth ** 2
     return {
       usual,
+      rarity: rarities(usual),
       often: Math.min(0.8, (b.odd[0] + 8 * often) / (b.days[0] + b.days[1] + 8)),
       depth,
       spread: Math.sqrt(Math.max(0.5, variance)),
@@ -186,16 +217,16 @@ export default defineDetector({
     }
   },
   judge(expected, w, view) {
-    const { oddness, reads } = oddOf(expected.usual, w.hours)
+    const { oddness, reads } = oddOf(expected.rarity, w.hours)
     if (oddness <= NIGHT) return { surprise: 0, quiet: true }
     return {
       surprise: nightOf(oddness, expected) + expected.lent,
       quiet: reads < view.options.minimum && expected.lent === 0,
     }
   },
-  explain({ usual, lent: before }, w, b, { span }) {
+  explain({ usual, rarity, lent: before }, w, b, { span }) {
     const nights = before > 0 ? b.nights.filter(([at]) => span.from - at <= WEEK * DAY).length : 0
-    const odd = w.hours.filter(([hour]) => -Math.log(usual[hour]!) > 2).sort((x, y) => x[0] - y[0])
+    const odd = w.hours.filter(([hour]) => rarity[hour]! > 2).sort((x, y) => x[0] - y[0])
     const reads = odd.reduce((sum, [, n]) => sum + n, 0)
     const hours = odd.map(([hour]) => `${String(hour).padStart(2, '0')}:00`)
     const rarest = Math.min(...w.hours.map(([hour]) => usual[hour]!))
