@@ -71,7 +71,8 @@ export function levelOf(state: Levels, peers: Sums, everyone: Sums, growth: numb
   const believed = Math.min(4, variance / prior.between)
   const mean = (state.n * state.mean + believed * prior.mean) / (state.n + believed)
   const [anchor, frozen] = state.anchor ?? [Infinity, at]
-  const highest = anchor + (Math.log(growth) * Math.max(0, at - frozen)) / (30 * DAY)
+  const unsure = (2 * Math.sqrt(variance)) / Math.sqrt(FIRST)
+  const highest = anchor + unsure + (Math.log(growth) * Math.max(0, at - frozen)) / (30 * DAY)
   return {
     mean: Math.min(mean, highest),
     spread: Math.sqrt(variance),

@@ -28,13 +28,23 @@ export function rhythmVector(rhythm: Rhythm, into: Float64Array, offset: number)
 const OWN = 40
 const PEERS = 200
 
-/** How much is usual in this cell, 1 being the average. */
-export function exposure(rhythm: Rhythm, cell: number, peers: Sums, everyone: Sums, offset: number): number {
+/**
+ * How much is usual in this cell, 1 being the average. `weight`: counts that the peers' rhythm is worth; where days
+ * differ by more than chance, a few of them say little about a weekday, however much was done.
+ */
+export function exposure(
+  rhythm: Rhythm,
+  cell: number,
+  peers: Sums,
+  everyone: Sums,
+  offset: number,
+  weight = OWN,
+): number {
   const seen = offset + cell * 2
   const all = (everyone.at(seen) + PEERS) / (everyone.at(seen + 1) + PEERS)
   const group = (peers.at(seen) + PEERS * all) / (peers.at(seen + 1) + PEERS)
   const own = find(rhythm, cell)
-  const value = own ? (own[1] + OWN * group) / (own[2] + OWN) : group
+  const value = own ? (own[1] + weight * group) / (own[2] + weight) : group
   return Math.min(5, Math.max(0.2, value))
 }
 

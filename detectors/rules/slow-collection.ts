@@ -28,8 +28,14 @@ import { count, number, when } from './words.ts'
 /** Working days looked back over, and the fewest that make a habit. */
 const DAYS = 20
 const FEWEST = 4
-/** A single day counts at most so many deviations: one great day is a spike, not patience. */
-const CAP = 2.2
+/**
+ * A single day counts at most so many deviations (Huber, *Robust Statistics*, 1981): one great day is a spike, not
+ * patience. A quiet day counts for more: whoever collects does so every day.
+ */
+const MOST = 1.5
+const LEAST = -3
+/** From here on a run may be one, and its days are not learned: it must not become the usual it is held against. */
+const HELD = 1.5
 /** So many days on end above the usual are a new usual: another role, another task. */
 const ADAPT = 30
 
@@ -99,9 +105,9 @@ export default defineDetector({
     ),
   }),
   scales: ['day'],
-  share: 8,
+  share: 7,
   lasting: true,
-  tail: { knee: 2.5, rate: 0.03, mean: 0.9 },
+  tail: { knee: 2, rate: 0.01, mean: 0.6 },
   baseline: z.object({
     level: levelsState,
     rhythm: rhythmState,
@@ -127,8 +133,9 @@ export default defineDetector({
   },
   expect(b, view): Expected {
     const [peers, all] = [view.peers(), view.everyone()]
-    const usual = exposure(b.rhythm, dayCell(view.span.weekday), peers, all, LEVELS_WIDTH)
     const level = levelOf(b.level, peers, all, view.options.growth, view.span.from)
+    const some = DAYS * Math.exp(level.mean)
+    const usual = exposure(b.rhythm, dayCell(view.span.weekday), peers, all, LEVELS_WIDTH, some)
     return { ...level, exposure: usual, before: b.days, seen: b.level.seen }
   },
   judge(expected, w, view) {
@@ -157,13 +164,13 @@ export default defineDetector({
     const today = deviation(w.traces, expected)
     const { surprise } = longest(b.days, today, expected.known)
     if (expected.seen >= 5) b.days = [...b.days, short(today)].slice(-DAYS + 1)
-    b.held = surprise > 3 ? b.held + 1 : 0
+    b.held = surprise > HELD ? b.held + 1 : 0
     if (b.held >= ADAPT) {
       // The usual has changed: from here on it is learned as if it were the first.
       renewLevel(b.level, 0.05)
       Object.assign(b, { days: [], held: 0 })
     }
-    if (surprise > 3 && b.held > 0 && b.level.seen >= 10) return
+    if (b.held > 0 && b.level.seen >= 10) return
     const { exposure } = expected
     const elapsed = b.level.seen ? span.from - b.level.last : 0
     learnLevel(b.level, levelAt(w.traces, exposure), expected, span.from, options.half_life)
@@ -203,7 +210,7 @@ const levelAt = (traces: number, exposure: number): number => Math.log(traces + 
 
 /** Of a day from what was expected, in deviations of the logarithm. */
 const deviation = (traces: number, { mean, spread, exposure }: Expected): number =>
-  Math.max(-CAP, Math.min(CAP, (levelAt(traces, exposure) - mean) / spread))
+  Math.max(LEAST, Math.min(MOST, (levelAt(traces, exposure) - mean) / spread))
 
 const typical = ({ mean, exposure }: Expected): number => Math.exp(mean) * exposure
 
