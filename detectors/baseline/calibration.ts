@@ -24,8 +24,9 @@ export interface TailPrior {
   mean: number
 }
 
-const PRIOR_DAYS = 50
-const PRIOR_BEYOND = 12
+/** What the author's expectation, seen to hold in many drawn companies, is worth: user-days, and windows beyond. */
+const PRIOR_DAYS = 1000
+const PRIOR_BEYOND = 30
 /** Half of the weight is gone after this many user-days. */
 const MEMORY = 20_000
 
@@ -66,7 +67,7 @@ const CLUSTER = 7 * 86400e3
  * What lies further beyond the knee than so many means is another matter than honest work, and is left out whole, so
  * that insiders neither stretch the tail nor raise its rate; what an exponential tail loses by that is given back.
  */
-const CUT = 4
+const CUT = 3
 const KEPT = 1 - Math.exp(-CUT)
 const MEAN = 1 - CUT / (Math.exp(CUT) - 1)
 

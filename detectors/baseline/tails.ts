@@ -58,3 +58,9 @@ export function lnNormalTail(z: number): number {
   const sum = t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))))
   return density + Math.log(sum)
 }
+
+/**
+ * Days of people go further than any model of them: nats of a model then have a stretched tail (Weibull, with an
+ * exponent below 1). A power of them has the exponential one that is fitted.
+ */
+export const evenTail = (nats: number, exponent: number): number => Math.max(0, nats) ** exponent

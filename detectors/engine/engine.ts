@@ -69,6 +69,8 @@ export interface EngineOptions {
 const NO_ROLES: readonly string[] = []
 const NO_SPAN: Span = { scale: 'day', from: 0, to: 0, zone: 'UTC', hour: 0, weekday: 1 }
 
+/** Part of the budget for what several detectors say together; the rest is for single ones. */
+const TOGETHER = 0.25
 /** The group of whom nothing was said. */
 const NOBODY = 'human:'
 
@@ -105,15 +107,15 @@ export function createEngine({
   const active = detectors.filter((detector) => config.rules[detector.name]?.enabled ?? true)
   const shareOf = ({ name, share }: Detector) => share && (config.rules[name]?.share ?? share)
   const shares = active.reduce((sum, detector) => sum + shareOf(detector), 0)
-  /** Half of the budget is for single detectors, half for what several say together. */
-  const half = () => Math.min(config.budget / Math.max(1, turnout.perWeek()), config.ceiling / 1000) / 2
+  /** False alerts a user-day. */
+  const budget = () => Math.min(config.budget / Math.max(1, turnout.perWeek()), config.ceiling / 1000)
   const host = {
-    allowance: (share: number) => (half() * share) / Math.max(shares, 1e-9),
+    allowance: (share: number) => ((1 - TOGETHER) * budget() * share) / Math.max(shares, 1e-9),
     warm: (at: number) => at - first >= config.warmup,
     critical: (collection: string) => critical.has(collection),
     forgives,
   }
-  const accord = createAccord({ allowance: half, warm: host.warm })
+  const accord = createAccord({ allowance: () => TOGETHER * budget(), warm: host.warm })
   const report: Report = {
     finding(finding) {
       found.push(finding)

@@ -245,7 +245,8 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
       (judged.certain ? undefined : slot.matters.find((m) => m.facet === facet && day.from < m.until))
     open.fired = true
     if (known && !open.fresh && !together) return
-    const more = known === undefined || judged.surprise >= known.surprise * 1.5 + 2
+    const grade = (surprise: number) => -Math.log(rarity(this.#tails.of(span.scale), spec.tail, surprise))
+    const more = known === undefined || grade(judged.surprise) >= grade(known.surprise) * 1.1 + 1
     if (!more && !(view.final && span.scale !== 'hour')) return
     const told = spec.explain(this.#expected(slot, open), open.state, slot.baseline, view)
     const explanation = together ? { ...told, extra: { ...told.extra, together: together.words } } : told

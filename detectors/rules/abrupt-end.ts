@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { field } from '../../core/field.ts'
 import { duration } from '../../core/units.ts'
 import { fade, short } from '../baseline/round.ts'
-import { lnErlangTail, lnShareTail } from '../baseline/tails.ts'
+import { evenTail, lnErlangTail, lnShareTail } from '../baseline/tails.ts'
 import { commonOptions } from '../config.ts'
 import { defineDetector } from '../engine/detector.ts'
 import type { Sums } from '../engine/population.ts'
@@ -59,8 +59,8 @@ export default defineDetector({
     ),
   }),
   scales: ['day'],
-  share: 2,
-  tail: { knee: 4, rate: 0.02, mean: 1 },
+  share: 6,
+  tail: { knee: 3.4, rate: 0.01, mean: 0.55 },
   baseline: tally.extend({ first: z.number(), last: z.number() }),
   empty: () => ({ ...none(), first: 0, last: 0 }),
   window: tally.extend({
@@ -120,7 +120,7 @@ export default defineDetector({
     const weight = Math.min(expected.weight, 40)
     const often = -lnShareTail(w.aborted, Math.min(w.ends, 500), share * weight, (1 - share) * weight)
     const hasty = -lnErlangTail(w.haste, w.aborted)
-    return { surprise: often + hasty }
+    return { surprise: evenTail(often + hasty, 0.7) }
   },
   explain(expected, w, b, { span }) {
     const ends = Math.round(b.ends + b.otherEnds)

@@ -53,8 +53,8 @@ export default defineDetector({
     ),
   }),
   scales: ['day'],
-  share: 2,
-  tail: { knee: 1, rate: 0.02, mean: 0.7 },
+  share: 1,
+  tail: { knee: 1, rate: 0.001, mean: 0.7 },
   baseline: z.object({
     /** `[technique and question, faded number of days]`. */
     habits: z.array(z.tuple([z.string(), z.number()])),

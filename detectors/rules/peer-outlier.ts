@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { field } from '../../core/field.ts'
 import { duration } from '../../core/units.ts'
 import { fade, short } from '../baseline/round.ts'
+import { evenTail } from '../baseline/tails.ts'
 import { commonOptions } from '../config.ts'
 import { defineDetector } from '../engine/detector.ts'
 import type { Sums } from '../engine/population.ts'
@@ -61,7 +62,7 @@ export default defineDetector({
   scales: ['week'],
   share: 2,
   lasting: true,
-  tail: { knee: 2, rate: 0.02, mean: 1 },
+  tail: { knee: 0.9, rate: 0.01, mean: 0.35 },
   baseline: z.object({ n: z.number(), sum: z.number(), first: z.number(), last: z.number() }),
   empty: () => ({ n: 0, sum: 0, first: 0, last: 0 }),
   window: z.object({ traces: z.number(), days: z.array(z.number()) }),
@@ -87,7 +88,7 @@ export default defineDetector({
     const rise = (level - expected.own) / WITHIN
     const z = (1 - trust) * apart + trust * Math.min(apart, rise)
     const quiet = w.traces < view.options.minimum || apart < 1 || expected.members < 3
-    return { surprise: z > 0 ? (z * z) / 2 + z * 0.5 : 0, quiet }
+    return { surprise: z > 0 ? evenTail((z * z) / 2 + z * 0.5, 0.5) : 0, quiet }
   },
   explain(expected, w, b, { span }) {
     const typical = Math.exp(expected.mean)

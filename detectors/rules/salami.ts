@@ -12,7 +12,7 @@ import {
   surprise,
 } from '../baseline/counts.ts'
 import { fade, short } from '../baseline/round.ts'
-import { countRange, lnShareTail } from '../baseline/tails.ts'
+import { countRange, evenTail, lnShareTail } from '../baseline/tails.ts'
 import { commonOptions } from '../config.ts'
 import { defineDetector } from '../engine/detector.ts'
 import type { Sums } from '../engine/population.ts'
@@ -58,8 +58,8 @@ export default defineDetector({
     ),
   }),
   scales: ['day'],
-  share: 3,
-  tail: { knee: 4, rate: 0.05, mean: 1.2 },
+  share: 7,
+  tail: { knee: 2.9, rate: 0.01, mean: 0.55 },
   baseline: shares.extend({ count: countsState }),
   empty: () => ({ small: 0, reads: 0, steady: 0, pauses: 0, count: noCounts() }),
   window: shares.extend({ traces: z.number(), last: z.number(), pause: z.number() }),
@@ -101,7 +101,8 @@ export default defineDetector({
     const many = surprise(w.small, expected.count)
     const even = share(w.small, w.reads, expected.small)
     const steady = share(w.steady, w.pauses, expected.steady)
-    return { surprise: many + 0.5 * Math.min(even, 8) + 0.7 * Math.min(steady, 12), quiet }
+    const nats = many + 0.5 * Math.min(even, 8) + 0.7 * Math.min(steady, 12)
+    return { surprise: evenTail(nats, 0.6), quiet }
   },
   explain(expected, w, b, { span }) {
     const { mean, dispersion, peers } = expected.count

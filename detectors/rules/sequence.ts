@@ -67,7 +67,7 @@ export function defineSequence(spec: Sequence): Detector {
       ),
     }),
     scales: ['day'],
-    tail: { knee: 1.5, rate: 0.004, mean: 1.2 },
+    tail: { knee: 1.5, rate: 0.0002, mean: 1.2 },
     /** Points of the last day with a first step, and ms of that step. */
     baseline: z.object({ count: countsState, before: z.tuple([z.number(), z.number()]) }),
     empty: () => ({ count: noCounts(), before: [0, 0] as [number, number] }),

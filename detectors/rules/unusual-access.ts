@@ -28,7 +28,7 @@ const metadata: Metadata & { share: number } = {
   title: 'A session that looks like somebody else’s',
   technique: ['T1078', 'T1213', 'T1550'],
   severity: 'medium',
-  share: 4,
+  share: 6,
   runbook: [
     'Read the contributors: collections, statements, fields, clients and hours this user does not show',
     'Ask the user whether the session was theirs; if not, revoke the credential at once',

@@ -22,7 +22,7 @@ import {
   rhythmState,
   rhythmVector,
 } from '../baseline/rhythm.ts'
-import { countRange } from '../baseline/tails.ts'
+import { countRange, evenTail } from '../baseline/tails.ts'
 import { commonOptions } from '../config.ts'
 import { defineDetector } from '../engine/detector.ts'
 import type { Span } from '../engine/span.ts'
@@ -74,8 +74,8 @@ export default defineDetector({
     ),
   }),
   scales: ['day', 'hour'],
-  share: 4,
-  tail: { knee: 3, rate: 0.1, mean: 1 },
+  share: 10,
+  tail: { knee: 2.6, rate: 0.01, mean: 0.45 },
   baseline,
   empty: () => ({ day: noCounts(), hour: noCounts(), rhythm: [] }),
   window: z.object({ traces: z.number() }),
@@ -103,7 +103,7 @@ export default defineDetector({
   },
   judge(expected, w, view) {
     const quiet = w.traces < expected.least
-    return quiet && !view.final ? undefined : { surprise: surprise(w.traces, expected), quiet }
+    return quiet && !view.final ? undefined : { surprise: evenTail(surprise(w.traces, expected), 0.5), quiet }
   },
   explain(expected, w, b, { span }) {
     const { low, high } = countRange(expected.mean, expected.dispersion)
