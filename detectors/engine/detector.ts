@@ -4,7 +4,7 @@ import type { TailPrior } from '../baseline/calibration.ts'
 import type { Severity } from '../finding.ts'
 import type { QuietHours } from '../tuning/quiet.ts'
 import { tune } from '../tuning/tuned.ts'
-import type { Facts } from './facts.ts'
+import type { Facts, Sign } from './facts.ts'
 import type { Host, Tracker } from './host.ts'
 import type { Sums } from './population.ts'
 import type { Scale, Span } from './span.ts'
@@ -35,6 +35,8 @@ export interface DetectorSpec<O extends CommonOptions, B, W, E> extends Metadata
   /** The baseline as sums, so that a peer group is the sum of its members. */
   width: number
   vector(baseline: B): ArrayLike<number>
+  /** An event with none of these is nothing to it: `observe` would say false. All events, where it does not say. */
+  signs?: readonly Sign[]
   /** Whether an event can be anything to it at all: asked first, for detectors of rare events. */
   concerns?(facts: Facts): boolean
   /** It judges reviewers: decisions come to it as the deeds of who decided, not of who asked. */

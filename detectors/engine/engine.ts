@@ -128,7 +128,17 @@ export function createEngine({
   }
   const trackers = active.map((detector) => detector.track(config.rules[detector.name] ?? {}, host))
 
+  /** Of these trackers, for each combination of signs, those that an event with them can concern. */
+  const concerned = (of: readonly Tracker[]) => {
+    const lists: (readonly Tracker[] | undefined)[] = []
+    return (signs: number) => {
+      lists[signs] ??= of.filter((tracker) => tracker.signs === undefined || tracker.signs & signs)
+      return lists[signs]
+    }
+  }
+  const everyone = concerned(trackers)
   const watching = trackers.filter((tracker) => tracker.reviewers)
+  const watchers = concerned(watching)
   const hourly = trackers.filter((tracker) => tracker.scales.includes('hour'))
   const weekly = trackers.filter((tracker) => tracker.scales.includes('week'))
   /** Of the event at hand; one object for all of them. */
@@ -188,7 +198,12 @@ export function createEngine({
     }
   }
   /** Gives an event to these trackers, as a deed of this user. @returns whether it came late */
-  const deal = (event: SessionEvent, user: string, at: number, to: readonly Tracker[]): boolean => {
+  const deal = (
+    event: SessionEvent,
+    user: string,
+    at: number,
+    to: (signs: number) => readonly Tracker[],
+  ): boolean => {
     const facts = factsOf(event, user, at)
     const subject = subjectOf(facts.user)
     update(subject, facts)
@@ -196,7 +211,7 @@ export function createEngine({
     spans.day = day.span
     spans.hour = hourly.length ? openSpan(subject, 'hour', at).span : day.span
     spans.week = weekly.length ? openSpan(subject, 'week', at).span : day.span
-    for (const tracker of to) tracker.push(subject, facts, spans, report)
+    for (const tracker of to(facts.signs)) tracker.push(subject, facts, spans, report)
     return day.late
   }
   const here = (id: string) => part === undefined || part.owns(id)
@@ -233,9 +248,9 @@ export function createEngine({
       closeDue(watermark.at)
       if (user === undefined) counters.anonymous++
       else if (elsewhere) counters.elsewhere++
-      else if (deal(event, user, at, trackers)) counters.late++
+      else if (deal(event, user, at, everyone)) counters.late++
       const saw = reviewer !== undefined && (subjects.get(reviewer)?.loaded[chain] ?? -1) >= (sequence ?? 0)
-      if (reviewer !== undefined && here(reviewer) && !saw) deal(event, reviewer, at, watching)
+      if (reviewer !== undefined && here(reviewer) && !saw) deal(event, reviewer, at, watchers)
       return take()
     },
     advance(wall) {

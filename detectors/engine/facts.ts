@@ -5,6 +5,8 @@ import type { EventAction, SessionEvent } from '../../core/event.ts'
  * of any backend.
  */
 export interface Facts {
+  /** What it has of SIGNS, as bits. */
+  signs: number
   /** As it came, for what an admin's own rules name. */
   event: SessionEvent
   id: string
@@ -56,6 +58,25 @@ export interface Facts {
   asked: readonly string[]
 }
 
+/** What detectors wait for: an event that has nothing of what one waits for need not come to it. */
+export const SIGNS = {
+  /** It released traces. */
+  traces: 1,
+  /** It is a read that succeeded. */
+  read: 2,
+  /** How old what was read is, is known. */
+  age: 4,
+  sensitive: 8,
+  bypass: 16,
+  /** A session ended. */
+  end: 32,
+  /** It is about an approval, or allowed by one. */
+  approval: 64,
+  /** It is neither a usual read, nor of a session, nor of an approval. */
+  deed: 128,
+} as const
+export type Sign = keyof typeof SIGNS
+
 const DAY = 86400e3
 /** No trace store is older: a creation time before it is a placeholder for "unknown". */
 const FIRST = Date.UTC(2015, 0, 1)
@@ -65,6 +86,13 @@ const READS: ReadonlySet<EventAction> = new Set<EventAction>([
   'trace-search',
   'trace-export',
   'canary-read',
+])
+const USUAL: ReadonlySet<EventAction> = new Set<EventAction>([
+  'trace-read',
+  'trace-search',
+  'trace-export',
+  'session-start',
+  'session-end',
 ])
 /** Ids and names longer than this are cut: nothing legitimate is, and baselines stay small. */
 const LONGEST = 256
@@ -77,8 +105,24 @@ export function factsOf(event: SessionEvent, user: string, at: number): Facts {
   const read = !failed && READS.has(event.event.action)
   const { traces, fields, approval } = warden
   // Its `user` is whoever acted, briefly told: not always whose event it is.
-  const decision = event.event.action.startsWith('approval-')
+  const { action } = event.event
+  const decision = !USUAL.has(action) && action.startsWith('approval-')
+  const released = read ? (traces?.distinct ?? traces?.count) : undefined
+  const age = read && traces ? ageOf(traces, at) : undefined
+  const sensitive = read && (fields?.sensitive?.length ?? 0) > 0
+  const end = action === 'session-end' ? warden.session.end : undefined
+  const bypass = warden.bypass ?? NONE
+  const signs =
+    (released ? SIGNS.traces : 0) |
+    (read ? SIGNS.read : 0) |
+    (age !== undefined ? SIGNS.age : 0) |
+    (sensitive ? SIGNS.sensitive : 0) |
+    (bypass.length ? SIGNS.bypass : 0) |
+    (end !== undefined ? SIGNS.end : 0) |
+    (decision || approval !== undefined ? SIGNS.approval : 0) |
+    (decision || USUAL.has(action) ? 0 : SIGNS.deed)
   return {
+    signs,
     event,
     id: cut(event.event.id),
     at,
@@ -89,22 +133,22 @@ export function factsOf(event: SessionEvent, user: string, at: number): Facts {
     chain: warden.chain?.id ?? '',
     sequence: event.event.sequence,
     session: cut(warden.session.id),
-    action: event.event.action,
+    action,
     failed,
     read,
     request: read && (warden.request?.phase === undefined || warden.request.phase === 'complete'),
-    traces: read ? (traces?.distinct ?? traces?.count) : undefined,
-    age: read && traces ? ageOf(traces, at) : undefined,
+    traces: released,
+    age,
     collection: warden.collection === undefined ? undefined : cut(warden.collection),
     connection: warden.connection?.name,
     client: event.user_agent?.original,
     fields: fields?.displayed ?? NONE,
     shape: warden.statement?.shape,
     hash: warden.statement?.hash,
-    sensitive: read && (fields?.sensitive?.length ?? 0) > 0,
+    sensitive,
     sinceSensitive: warden.since_sensitive_ms,
-    end: event.event.action === 'session-end' ? warden.session.end : undefined,
-    bypass: warden.bypass ?? NONE,
+    end,
+    bypass,
     canary: canaryOf(warden.canary),
     approval: approval?.id,
     reviewer: approval?.reviewer,

@@ -9,6 +9,8 @@ import type { Subject } from './subject.ts'
 export interface Tracker {
   readonly name: string
   readonly scales: readonly Scale[]
+  /** Bits of SIGNS of which an event must have one; undefined where every event concerns it. */
+  readonly signs?: number | undefined
   /** Whether it judges reviewers. */
   readonly reviewers?: boolean
   /** Takes an event into its windows and judges them. `spans` holds the span of each scale. */

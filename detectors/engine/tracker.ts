@@ -2,7 +2,7 @@ import { learnTail, noPeak, type Peak, rarity, surpriseOf, type Tail } from '../
 import type { Setting, Tuned } from '../tuning/tuned.ts'
 import { isCommon } from './accord.ts'
 import type { CommonOptions, DetectorSpec, Judgement } from './detector.ts'
-import type { Facts } from './facts.ts'
+import { type Facts, SIGNS } from './facts.ts'
 import { buildFinding, severityOf, tellAs } from './findings.ts'
 import { type Host, type Report, type Spans, scoreRow, type Tracker } from './host.ts'
 import { createPopulation, type Population, type Vector } from './population.ts'
@@ -34,6 +34,7 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
   readonly name: string
   readonly scales: readonly Scale[]
   readonly reviewers: boolean
+  readonly signs: number | undefined
   readonly #spec: DetectorSpec<O, B, W, E>
   readonly #tuned: Tuned<O>
   readonly #host: Host
@@ -49,6 +50,7 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
     const { windows, share = spec.share } = tuned.base.options
     this.name = spec.name
     this.reviewers = spec.reviewers ?? false
+    this.signs = spec.signs?.reduce((bits, sign) => bits | SIGNS[sign], 0)
     this.scales = windows ? spec.scales.filter((scale) => windows.includes(scale)) : spec.scales
     this.#spec = spec
     this.#tuned = tuned

@@ -58,6 +58,7 @@ export default defineDetector({
       '90d',
     ),
   }),
+  signs: ['sensitive', 'end'],
   scales: ['day'],
   share: 6,
   tail: { knee: 3.4, rate: 0.01, mean: 0.55 },

@@ -55,6 +55,7 @@ export default defineDetector({
       '60d',
     ),
   }),
+  signs: ['approval'],
   scales: ['day'],
   share: 1,
   tail: { knee: 3, rate: 0.001, mean: 1 },

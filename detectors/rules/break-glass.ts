@@ -11,6 +11,7 @@ export default defineCertain({
     'See that a reviewer says on the console whether it was justified',
   ],
   blindSpots: ['An emergency that is only claimed looks like one that is real'],
+  signs: ['deed'],
   matches: (facts) => facts.action === 'break-glass',
   noun: 'broken glass',
   benign: 'An emergency that somebody else confirms',

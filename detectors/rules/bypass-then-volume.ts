@@ -12,6 +12,7 @@ export default defineSequence({
     'See whether the later reads displayed what the attempts could not',
   ],
   blindSpots: ['Attempts on one day and reads more than a day later', 'Attempts that no door recognises'],
+  signs: ['bypass', 'traces'],
   first: (facts) => (facts.bypass.length ? 1 : 0),
   least: 3,
   second: (facts) => facts.traces ?? 0,

@@ -15,6 +15,7 @@ export default defineCertain({
     'Somebody who knows which traces are canaries',
     'A decoy credential used elsewhere than at a door: `tracewarden canaries` says what to watch for there',
   ],
+  signs: ['deed'],
   matches: (facts) => facts.action === 'canary-read',
   noun: 'canary read',
   benign: 'A crawl or an export job that reads everything it may, announced beforehand',

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { commonOptions } from '../config.ts'
 import { type Detector, defineDetector, type Metadata } from '../engine/detector.ts'
-import type { Facts } from '../engine/facts.ts'
+import type { Facts, Sign } from '../engine/facts.ts'
 import type { Span } from '../engine/span.ts'
 import { count, when } from './words.ts'
 
@@ -12,6 +12,8 @@ const NAMED = 5
 export function defineCertain(
   spec: Metadata & {
     matches: (facts: Facts) => boolean
+    /** Of what it matches; any, where they are not given. */
+    signs?: readonly Sign[]
     noun: string
     /** So many of them are a step more severe. */
     grave: number

@@ -91,6 +91,7 @@ export default defineDetector({
       '60d',
     ),
   }),
+  signs: ['age'],
   scales: ['day'],
   share: 8,
   tail: { knee: 6, rate: 0.003, mean: 0.8 },

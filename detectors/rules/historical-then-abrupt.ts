@@ -15,6 +15,7 @@ export default defineSequence({
     'See whether what stood on the screen was among the old traces',
   ],
   blindSpots: ['Orderly ends', 'People whose work is old traces break off like others: only many count'],
+  signs: ['age', 'end'],
   first: (facts) => (facts.age !== undefined && facts.age > OLD_DAYS ? Math.max(1, facts.traces ?? 1) : 0),
   least: 5,
   second: (facts) => (facts.end === 'abort' && (facts.sinceSensitive ?? Infinity) < SOON_MS ? 1 : 0),

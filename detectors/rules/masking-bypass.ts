@@ -52,6 +52,7 @@ export default defineDetector({
       '60d',
     ),
   }),
+  signs: ['bypass'],
   scales: ['day'],
   share: 1,
   tail: { knee: 1, rate: 0.001, mean: 0.7 },

@@ -126,6 +126,7 @@ export default defineDetector({
       '60d',
     ),
   }),
+  signs: ['read'],
   scales: ['day'],
   share: 10,
   lasting: true,

@@ -59,6 +59,7 @@ export default defineDetector({
       '60d',
     ),
   }),
+  signs: ['traces'],
   scales: ['week'],
   share: 2,
   lasting: true,
@@ -80,6 +81,7 @@ export default defineDetector({
     return { ...peers, own: b.n > 0 ? b.sum / b.n : peers.mean, known: b.n }
   },
   judge(expected, w, view) {
+    if (!view.final && (w.traces < view.options.minimum || expected.members < 3)) return undefined
     const level = Math.log(w.traces + 1)
     // A week of this user among the peers': their levels differ, and so do one's weeks.
     const apart = (level - expected.mean) / Math.sqrt(expected.spread ** 2 + WITHIN ** 2)

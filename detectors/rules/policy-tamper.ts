@@ -11,6 +11,7 @@ export default defineCertain({
     'Suspend the user unless an administrator explains it at once',
   ],
   blindSpots: ['A change made with the administrator’s own role is a policy-change, reviewed elsewhere'],
+  signs: ['deed'],
   matches: (facts) => facts.action === 'policy-tamper',
   noun: 'attempt to change policy',
   benign: 'An administrator who took the wrong door, and says so',

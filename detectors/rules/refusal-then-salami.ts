@@ -12,6 +12,7 @@ export default defineSequence({
     'Tell the reviewer who refused; lower the limit of the window for this user',
   ],
   blindSpots: ['Small reads more than a day after the refusal', 'Reads whose number of traces is not told'],
+  signs: ['approval', 'traces'],
   first: (facts) => (facts.action === 'approval-deny' || facts.action === 'approval-expire' ? 1 : 0),
   least: 2,
   second: (facts) =>

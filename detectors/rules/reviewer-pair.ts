@@ -102,6 +102,7 @@ export default defineDetector({
   width: 0,
   vector: () => [],
   reviewers: true,
+  signs: ['approval'],
   concerns: (facts) =>
     facts.approval !== undefined && (decides(facts) || (facts.read && facts.reviewer !== undefined)),
   observe(w, facts) {

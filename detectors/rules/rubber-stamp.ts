@@ -64,6 +64,7 @@ export default defineDetector({
   width: 2,
   vector: (b) => [b.hasty, b.all],
   reviewers: true,
+  signs: ['approval'],
   concerns: ({ action, user, reviewer }) =>
     reviewer === user && (action === 'approval-grant' || action === 'approval-deny'),
   observe(w, { action, waited }, options) {

@@ -57,6 +57,7 @@ export default defineDetector({
       '45d',
     ),
   }),
+  signs: ['read'],
   scales: ['day'],
   share: 7,
   tail: { knee: 2.9, rate: 0.01, mean: 0.55 },

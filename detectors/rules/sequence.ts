@@ -14,7 +14,7 @@ import {
 import { short } from '../baseline/round.ts'
 import { commonOptions } from '../config.ts'
 import { type Detector, defineDetector, type Metadata } from '../engine/detector.ts'
-import type { Facts } from '../engine/facts.ts'
+import type { Facts, Sign } from '../engine/facts.ts'
 import { count, number, when } from './words.ts'
 
 /**
@@ -24,6 +24,8 @@ import { count, number, when } from './words.ts'
 export interface Sequence extends Metadata {
   share: number
   first: (facts: Facts) => number
+  /** Of both steps. */
+  signs: readonly Sign[]
   /** How often the first must have happened, in points. */
   least: number
   second: (facts: Facts) => number

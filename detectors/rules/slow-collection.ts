@@ -104,6 +104,7 @@ export default defineDetector({
       '90d',
     ),
   }),
+  signs: ['traces'],
   scales: ['day'],
   share: 7,
   lasting: true,
@@ -140,6 +141,7 @@ export default defineDetector({
   },
   judge(expected, w, view) {
     if (expected.seen < 5) return undefined
+    if (!view.final && w.traces < typical(expected)) return undefined
     const { surprise, factor } = runOf(w.traces, expected)
     return { surprise, quiet: factor < view.options.factor || w.traces < typical(expected) }
   },

@@ -56,6 +56,7 @@ export function defineTally(spec: Tally): Detector {
         '45d',
       ),
     }),
+    signs: ['deed'],
     scales: ['day'],
     tail: { knee: 2, rate: 0.01, mean: 1 },
     baseline: countsState,

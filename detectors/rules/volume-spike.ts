@@ -73,6 +73,7 @@ export default defineDetector({
       '30d',
     ),
   }),
+  signs: ['traces'],
   scales: ['day', 'hour'],
   share: 10,
   tail: { knee: 2.6, rate: 0.01, mean: 0.45 },
