@@ -21,15 +21,18 @@ export interface CatalogEntry {
 
 /** By name; what is not shipped is not. */
 export const isDeterministic = (name: string): boolean =>
-  DETECTORS.some((detector) => detector.name === name && detector.share === 0)
+  DETECTORS.some((detector) => detector.name === name && certain(detector))
+
+const certain = ({ share, notice }: Detector) => share === 0 && !notice
 
 export function detectorCatalog(detectors: readonly Detector[] = DETECTORS): CatalogEntry[] {
-  return detectors.map(
-    ({ name, title, technique, severity, share, scales, runbook, blindSpots, options, examples }) => ({
+  return detectors.map((detector) => {
+    const { name, title, technique, severity, scales, runbook, blindSpots, options, examples } = detector
+    return {
       ...{ name, title, technique, severity, scales, runbook, blindSpots },
-      deterministic: share === 0,
+      deterministic: certain(detector),
       options: z.toJSONSchema(options, { io: 'input', unrepresentable: 'any' }),
       examples: examples.map(({ name, fires }) => ({ name, fires })),
-    }),
-  )
+    }
+  })
 }

@@ -17,6 +17,8 @@ export interface Finding {
   /** States a fact, not a likelihood: no budget and no verdict keeps it quiet. */
   certain?: boolean
   notice?: Notice
+  /** Id of the notice that explains it: the whole team was busy. It was told before that showed, and is now less severe. */
+  burst?: string
   score: number
   p: number
   /** `sha256:` of the detector's options. */

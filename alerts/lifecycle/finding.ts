@@ -22,6 +22,7 @@ const schema = z.looseObject({
       because: text,
     })
     .optional(),
+  burst: text.optional(),
   score: z.number(),
   p: z.number(),
   config: text,

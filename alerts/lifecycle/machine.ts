@@ -48,7 +48,8 @@ const rank = (finding: { severity: Finding['severity'] }) => SEVERITIES.indexOf(
 
 /**
  * The alert after a finding: a new one opens, a later revision updates the evidence and keeps the status, a rise in
- * severity re-opens a closed alert and ends a suppression. Undefined: nothing new. Severity never falls by itself.
+ * severity re-opens a closed alert and ends a suppression. Undefined: nothing new. Severity falls by itself only where it
+ * turns out that the whole team was busy.
  */
 export function absorb(
   previous: Alert | undefined,
@@ -58,7 +59,8 @@ export function absorb(
 ): Alert | undefined {
   if (previous && previous.revision >= finding.revision) return undefined
   const rose = previous !== undefined && rank(finding) > rank(previous)
-  const severity = previous && !rose ? previous.severity : finding.severity
+  const explained = previous !== undefined && finding.burst !== undefined && previous.burst === undefined
+  const severity = previous && !rose && !explained ? previous.severity : finding.severity
   const hidden = suppression !== undefined && covers(suppression, { ...finding, severity }, at)
   const system = (change: string, reason?: string): HistoryEntry => ({
     at,
@@ -73,6 +75,8 @@ export function absorb(
   if (!previous && finding.notice)
     history.push(system(`kept for the ${finding.notice.to}`, finding.notice.because))
   if (rose) history.push(system(`severity ${previous.severity} → ${severity}`))
+  else if (explained)
+    history.push(system(`severity ${previous.severity} → ${severity}`, 'the whole team was busy'))
   const reopened = rose && previous.status === 'closed'
   if (reopened) history.push(system('re-opened', 'the severity rose'))
   if (hidden !== Boolean(previous?.suppression))

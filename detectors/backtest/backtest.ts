@@ -81,11 +81,13 @@ export async function backtest(options: BacktestOptions): Promise<Summary> {
     ready.sort((a, b) => compare(a['@timestamp'], b['@timestamp']) || compare(a.id, b.id))
     for (const finding of ready) {
       open.delete(finding.id)
-      told.push({
-        user: finding.subject.id,
-        detector: finding.detector,
-        at: Date.parse(finding['@timestamp']),
-      })
+      // A notice about a team accuses nobody: it is neither a hit nor a false alert.
+      if (finding.subject.kind !== 'team')
+        told.push({
+          user: finding.subject.id,
+          detector: finding.detector,
+          at: Date.parse(finding['@timestamp']),
+        })
       summary.alerts++
       add(summary.by_detector, finding.detector)
       add(summary.by_severity, finding.severity)

@@ -117,6 +117,12 @@ export function predict(
 export const surprise = (x: number, expected: Prediction): number =>
   -lnCountTail(x, expected.mean, expected.dispersion)
 
+/** How far a count is above what is usual by the time at which `done` of it is usually done, as a logarithm. */
+export function countExcess(x: number, { mean, dispersion }: Prediction, done: number) {
+  const usual = mean * done
+  return { over: Math.log((x + 0.5) / (usual + 0.5)), spread: Math.sqrt(dispersion + 1 / (usual + 0.5)) }
+}
+
 /** Learns a closed window. A single day cannot teach more than six deviations above what was expected. */
 export function learnCount(
   state: Counts,

@@ -4,6 +4,7 @@ import type { TailPrior } from '../baseline/calibration.ts'
 import type { Severity } from '../finding.ts'
 import type { QuietHours } from '../tuning/quiet.ts'
 import { tune } from '../tuning/tuned.ts'
+import type { Excess } from './burst.ts'
 import type { Facts, Sign } from './facts.ts'
 import type { Host, Tracker } from './host.ts'
 import type { Sums } from './population.ts'
@@ -51,6 +52,13 @@ export interface DetectorSpec<O extends CommonOptions, B, W, E> extends Metadata
   explain(expected: E, window: W, baseline: B, view: View<O>): Explanation
   /** Its surprise already holds that of the days before. */
   lasting?: true
+  /** It counts what an outage or a release raises for a whole team at once: see burst.ts. */
+  shared?: {
+    /** How far a window is above what is usual. `done`: share of its work that is usually done by now. */
+    excess(expected: E, window: W, done: number): Excess
+    /** What is expected of a member where the team does `level` times its usual. */
+    raise(expected: E, level: number): E
+  }
   /** Until then every window is learned, also one that alerted: a newcomer must become known. */
   mature(baseline: B): boolean
   /** Takes a closed window into the baseline. */
@@ -129,6 +137,10 @@ export interface Example {
 export interface Detector extends Metadata {
   readonly scales: readonly (Scale | 'session')[]
   readonly share: number
+  /** It tells what others found together: neither a fact nor a likelihood of its own. */
+  readonly notice?: true
+  /** Those without which its examples say nothing. */
+  readonly needs?: readonly Detector[]
   readonly options: z.ZodType<CommonOptions>
   /** `options`: what the config says, defaults and overrides not yet applied. */
   track(options: Readonly<Record<string, unknown>>, host: Host): Tracker

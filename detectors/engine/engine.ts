@@ -8,10 +8,12 @@ import type { Detector } from './detector.ts'
 import { type Facts, factsOf } from './facts.ts'
 import type { Report, ScoreRow, Tracker } from './host.ts'
 import { createOwners, reviewerOf } from './owners.ts'
+import { createPace } from './pace.ts'
 import { joinShared, SAVED, type SavedShared, type SavedUser, savedShared, savedUser } from './saved.ts'
 import { createSeen } from './seen.ts'
 import { type Scale, type Span, spanAt } from './span.ts'
 import type { OpenSpan, Subject } from './subject.ts'
+import { createTeams } from './teams.ts'
 import { createTurnout } from './turnout.ts'
 import { createWatermark } from './watermark.ts'
 import { createZones } from './zones.ts'
@@ -66,6 +68,7 @@ export interface EngineOptions {
   part?: { owns: (user: string) => boolean; share: number }
 }
 
+const HOUR = 3600e3
 const NO_ROLES: readonly string[] = []
 const NO_SPAN: Span = { scale: 'day', from: 0, to: 0, zone: 'UTC', hour: 0, weekday: 1 }
 
@@ -89,6 +92,8 @@ export function createEngine({
   const agenda = createAgenda<{ subject: Subject; open: OpenSpan }>()
   const owners = createOwners()
   const turnout = createTurnout()
+  const teams = createTeams()
+  const pace = createPace()
   const subjects = new Map<string, Subject>()
   const critical = new Set(config.critical)
   const counters: Counters = {
@@ -114,6 +119,9 @@ export function createEngine({
     warm: (at: number) => at - first >= config.warmup,
     critical: (collection: string) => critical.has(collection),
     forgives,
+    teams,
+    pace,
+    bursts: () => trackers.find(({ bursts }) => bursts)?.bursts,
   }
   const accord = createAccord({ allowance: () => TOGETHER * budget(), warm: host.warm })
   const report: Report = {
@@ -126,7 +134,9 @@ export function createEngine({
     weigh: accord.weigh,
     ...(score && { score }),
   }
-  const trackers = active.map((detector) => detector.track(config.rules[detector.name] ?? {}, host))
+  const trackers: readonly Tracker[] = active.map((detector) =>
+    detector.track(config.rules[detector.name] ?? {}, host),
+  )
 
   /** Of these trackers, for each combination of signs, those that an event with them can concern. */
   const concerned = (of: readonly Tracker[]) => {
@@ -165,6 +175,7 @@ export function createEngine({
     if (facts.group !== undefined && facts.group !== subject.group) {
       const before = subject.group
       subject.group = facts.group
+      teams.move(subject, before)
       for (const tracker of trackers) tracker.regroup(subject, before, before !== NOBODY)
     }
     if (facts.sequence !== undefined)
@@ -211,6 +222,7 @@ export function createEngine({
     spans.day = day.span
     spans.hour = hourly.length ? openSpan(subject, 'hour', at).span : day.span
     spans.week = weekly.length ? openSpan(subject, 'week', at).span : day.span
+    if (facts.read) pace.see(Math.min(23, Math.floor((at - day.span.from) / HOUR)))
     for (const tracker of to(facts.signs)) tracker.push(subject, facts, spans, report)
     return day.late
   }
@@ -275,7 +287,8 @@ export function createEngine({
       )
       tails.accord = accord.tail()
       const began = first < Infinity ? { first } : {}
-      return { users, shared: { v: SAVED, ...began, chains: watermark.save(), tails, days: turnout.save() } }
+      const chains = watermark.save()
+      return { users, shared: { v: SAVED, ...began, chains, tails, days: turnout.save(), pace: pace.save() } }
     },
     restore({ users, shared }) {
       const problems: string[] = []
@@ -283,10 +296,17 @@ export function createEngine({
       if (shared === undefined) return problems
       const whole = z.array(savedShared).safeParse(shared)
       if (!whole.success || !whole.data[0]) return [...problems, 'shared: not of this version']
-      const { first: began = Infinity, chains, days, tails } = joinShared(whole.data[0], whole.data)
+      const {
+        first: began = Infinity,
+        chains,
+        days,
+        tails,
+        pace: kept,
+      } = joinShared(whole.data[0], whole.data)
       first = Math.min(first, began)
       watermark.load(chains)
       turnout.load(days)
+      pace.load(kept)
       for (const tracker of trackers) tracker.loadTails(tails[tracker.name])
       accord.loadTail(tails.accord)
       return problems
@@ -334,6 +354,7 @@ export function createEngine({
       cover,
       loaded: { ...cover },
     })
+    teams.move(subject, undefined)
     if (parsed.data.together) accord.load(subject, parsed.data.together)
     for (const { s, f, z, l } of spans) {
       const span: Span = spanAt(s, f, zones.known(z) ?? fallback, zones)

@@ -70,6 +70,7 @@ export function buildFinding(parts: Parts): Finding {
     revision: matter.revision,
     severity: SEVERITIES[matter.severity]!,
     ...(certain && { certain }),
+    ...(matter.burst !== undefined && { burst: matter.burst }),
     score: Math.round(-Math.log10(Math.max(p, 1e-99)) * 100) / 100,
     p: Number(Math.max(p, 1e-99).toPrecision(3)),
     config,

@@ -1,9 +1,12 @@
 /** What the engine and its trackers ask of each other. */
 import type { Finding } from '../finding.ts'
 import type { Teller, Weighed } from './accord.ts'
+import type { Bursts } from './bursts.ts'
 import type { Facts } from './facts.ts'
+import type { Pace } from './pace.ts'
 import type { Scale, Span } from './span.ts'
 import type { Subject } from './subject.ts'
+import type { Teams } from './teams.ts'
 
 /** One detector at work: its baselines and open windows of every user. */
 export interface Tracker {
@@ -26,6 +29,8 @@ export interface Tracker {
   load(subject: Subject, saved: unknown): string | undefined
   tails(): Readonly<Record<string, unknown>>
   loadTails(saved: unknown): void
+  /** It tells of teams what the others find of members. */
+  readonly bursts?: Bursts
 }
 
 export type Spans = Readonly<Record<Scale, Span>>
@@ -60,6 +65,10 @@ export interface Host {
   critical(collection: string): boolean
   /** A verdict says that what this detector finds about this user is usual. */
   forgives(user: string, detector: string): boolean
+  readonly teams: Teams
+  readonly pace: Pace
+  /** Undefined where nobody wants to know of teams that are busy together. */
+  bursts(): Bursts | undefined
 }
 
 export function scoreRow(detector: string, user: string, span: Span, p: number, surprise: number): ScoreRow {

@@ -10,6 +10,8 @@ const scale = z.enum(SCALES)
 export const matter = z.object({
   ...{ from: z.number(), to: z.number(), until: z.number(), scale, start: z.number(), facet: z.string() },
   ...{ at: z.number(), surprise: z.number(), revision: z.number(), severity: z.number() },
+  burst: z.string().optional(),
+  joint: z.literal(true).optional(),
 })
 
 /** An open window: scale, from, facet, state, newest sessions and events, collections, whether it alerted. */
@@ -31,6 +33,8 @@ export const packedTracker = z.object({
   o: z.array(packedWindow),
   /** The user's last peak of surprise. */
   p: z.tuple([z.number(), z.number()]).optional(),
+  /** How the last complete day stood to the usual, for the team: see packExcess. */
+  t: z.number().optional(),
 })
 export type SavedTracker = z.infer<typeof packedTracker>
 
@@ -82,6 +86,7 @@ export const savedShared = z.object({
   chains: z.record(z.string(), z.number()),
   tails: z.record(z.string(), z.unknown()),
   days: z.array(z.tuple([z.number(), z.number()])),
+  pace: z.unknown().optional(),
 })
 export type SavedShared = z.infer<typeof savedShared>
 

@@ -1,10 +1,12 @@
-import { learnTail, noPeak, type Peak, rarity, surpriseOf, type Tail } from '../baseline/calibration.ts'
+import { learnTail, noPeak, rarity, surpriseOf, type Tail } from '../baseline/calibration.ts'
 import type { Setting, Tuned } from '../tuning/tuned.ts'
 import { isCommon } from './accord.ts'
+import { dayOf, inWords, teamWindow } from './burst.ts'
 import type { CommonOptions, DetectorSpec, Judgement } from './detector.ts'
 import { type Facts, SIGNS } from './facts.ts'
 import { buildFinding, severityOf, tellAs } from './findings.ts'
 import { type Host, type Report, type Spans, scoreRow, type Tracker } from './host.ts'
+import { Judge, type Slot } from './judge.ts'
 import { createPopulation, type Population, type Vector } from './population.ts'
 import { packedTracker, packWindow, type SavedTracker } from './saved.ts'
 import type { Scale, Span } from './span.ts'
@@ -13,20 +15,11 @@ import { TailBook } from './tails.ts'
 import { type Lens, TrackerView } from './view.ts'
 import { covers, GOES_ON, type Matter, newWindow, note, type OpenWindow } from './window.ts'
 
-interface Slot<O, B, W, E> {
-  baseline: B
-  /** The baseline as it is counted in the population. */
-  vector: Vector
-  open: OpenWindow<O, W, E>[]
-  matters: Matter[]
-  /** Windows that alerted in a row: after some, what alerts every time is learned, slowly. */
-  streak: number
-  peak: Peak
-}
-
 const PATIENCE = 4
 /** Rarer than the allowance by this factor is no tail of honest work. */
 const FAR = 0.1
+/** Above this many times the usual, a window is learned as the team's level has it. */
+const BUSY = Math.log(1.3)
 const NOTHING: Vector = []
 const WHOLE: readonly string[] = ['']
 
@@ -43,6 +36,7 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
   readonly #population: Population
   readonly #tails: TailBook
   readonly #lens: Lens
+  readonly #judge: Judge<O, B, W, E>
   /** An empty window, until an event is taken into it. */
   #spare: W
 
@@ -60,6 +54,7 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
     this.#population = createPopulation(spec.width)
     this.#tails = new TailBook(spec.scales)
     this.#spare = spec.open()
+    this.#judge = new Judge(spec, host, this.#slots)
     this.#lens = {
       alarm: (scale) =>
         surpriseOf(this.#tails.of(scale), spec.tail, host.allowance(this.#share) / this.scales.length),
@@ -89,11 +84,8 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
         }
         if (taken === 'kept') continue
         note(open, facts)
-        const judged = this.#judge(home, open)
-        if (!judged) continue
-        if (this.#alarming(judged, open, facts.at))
-          this.#tell(subject, home, open, judged, facts.at, spans.day, report)
-        this.#weigh(subject, home, open, judged, facts.at, spans.day, report)
+        const judged = this.#judge.alone(home, open)
+        if (judged) this.#weighUp(subject, home, open, judged, facts.at, spans.day, report)
       }
   }
 
@@ -130,8 +122,9 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
   save(subject: Subject): SavedTracker | undefined {
     const slot = this.#slots[subject.index]
     if (!slot) return undefined
-    const { baseline: b, streak: k, matters: m, peak } = slot
-    return { b, k, m, o: slot.open.map(packWindow), ...(peak[1] > 0 && { p: peak }) }
+    const { baseline: b, streak: k, matters: m, peak, past } = slot
+    const o = slot.open.map(packWindow)
+    return { b, k, m, o, ...(peak[1] > 0 && { p: peak }), ...(past !== undefined && { t: past }) }
   }
 
   load(subject: Subject, saved: unknown): string | undefined {
@@ -139,9 +132,9 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
     if (!outer.success) return `${this.name}: not a baseline of this version`
     const baseline = this.#spec.baseline.safeParse(outer.data.b)
     if (!baseline.success) return `${this.name}: not a baseline of this version`
-    const { k: streak, m: matters, p: peak = noPeak() } = outer.data
+    const { k: streak, m: matters, p: peak = noPeak(), t: past } = outer.data
     const vector = this.#spec.vector(baseline.data)
-    const slot: Slot<O, B, W, E> = { baseline: baseline.data, vector, open: [], matters, streak, peak }
+    const slot: Slot<O, B, W, E> = { baseline: baseline.data, vector, open: [], matters, streak, peak, past }
     for (const packed of outer.data.o) {
       const state = this.#spec.window.safeParse(packed.w)
       const span = subject.spans.find((open) => open.span.scale === packed.s && open.span.from === packed.f)
@@ -173,10 +166,14 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
     const spec = this.#spec
     const { span, view } = open
     view.final = true
-    const judged = this.#judge(slot, open)
-    if (judged) {
+    const alone = this.#judge.alone(slot, open)
+    const day = dayOf(span)
+    const judged = alone && this.#inTeam(subject, slot, open, alone, span.to, day, report)
+    this.#judge.remember(slot, open)
+    if (alone && judged) {
       const tail = this.#tails.of(span.scale)
-      if (open.fired || this.#alarming(judged, open, span.to))
+      if (this.#explained(subject, slot, open, alone, judged, span.to - 1, day, report)) open.fired = false
+      else if (open.fired || this.#alarming(judged, open, span.to))
         this.#tell(subject, slot, open, judged, span.to - 1, span, report)
       if (span.scale === 'day' && !late) this.#weigh(subject, slot, open, judged, span.to - 1, span, report)
       if (report.score) {
@@ -189,22 +186,124 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
       if (!late && !judged.quiet && rarity(tail, spec.tail, judged.surprise) > absurd)
         learnTail(tail, spec.tail, judged.surprise, slot.peak, span.from)
     }
-    const alerted = open.fired || slot.matters.some((matter) => covers(matter, open))
+    const alerted = open.fired || slot.matters.some((matter) => !matter.burst && covers(matter, open))
     if (span.scale !== 'hour') slot.streak = alerted ? slot.streak + 1 : 0
     if (late) return
-    if (alerted) spec.told?.(slot.baseline, open.state, this.#expected(slot, open), view)
+    if (alerted) spec.told?.(slot.baseline, open.state, this.#judge.usual(slot, open), view)
     const quarantined = alerted && slot.streak <= PATIENCE && spec.mature(slot.baseline)
     if (quarantined && !this.#host.forgives(subject.id, this.name)) return
-    spec.learn(slot.baseline, open.state, this.#expected(slot, open), view)
+    spec.learn(slot.baseline, open.state, this.#judge.usual(slot, open), view)
   }
 
-  #judge(slot: Slot<O, B, W, E>, open: OpenWindow<O, W, E>): Judgement | undefined {
-    return this.#spec.judge(this.#expected(slot, open), open.state, open.view)
+  /** What a judgement comes to: an alert, a part of the team's notice, evidence beside that of others. */
+  #weighUp(
+    subject: Subject,
+    slot: Slot<O, B, W, E>,
+    open: OpenWindow<O, W, E>,
+    alone: Judgement,
+    at: number,
+    day: Span,
+    report: Report,
+  ) {
+    const judged = this.#inTeam(subject, slot, open, alone, at, day, report)
+    if (this.#alarming(judged, open, at)) this.#tell(subject, slot, open, judged, at, day, report)
+    else if (this.#explained(subject, slot, open, alone, judged, at, day, report))
+      this.#sweep(subject, open, at, report)
+    this.#weigh(subject, slot, open, judged, at, day, report)
   }
 
-  #expected(slot: Slot<O, B, W, E>, open: OpenWindow<O, W, E>): E {
-    open.expected ??= this.#spec.expect(slot.baseline, open.view)
-    return open.expected
+  /** The judgement against what the whole team does, where that is more than usual. */
+  #inTeam(
+    subject: Subject,
+    slot: Slot<O, B, W, E>,
+    open: OpenWindow<O, W, E>,
+    alone: Judgement,
+    at: number,
+    day: Span,
+    report: Report,
+  ): Judgement {
+    const judged = this.#busy(subject, slot, open, alone, at, day)
+    if (!open.burst || !this.#host.bursts()?.shadow) return judged
+    // On record only: everyone goes on being told of alone.
+    this.#explained(subject, slot, open, alone, judged, at, day, report)
+    open.burst = undefined
+    return alone
+  }
+
+  /** Sets the window's burst, if there is one. */
+  #busy(
+    subject: Subject,
+    slot: Slot<O, B, W, E>,
+    open: OpenWindow<O, W, E>,
+    alone: Judgement,
+    at: number,
+    day: Span,
+  ): Judgement {
+    const { shared, tail } = this.#spec
+    const bursts = shared && !alone.certain ? this.#host.bursts() : undefined
+    if (!bursts) return alone
+    const { span, view } = open
+    const hour = span.scale === 'hour'
+    const rare = !alone.quiet && !isCommon(rarity(this.#tails.of(span.scale), tail, alone.surprise))
+    const learned = view.final && !hour && this.#judge.over(slot, open) > BUSY
+    if (!open.fired && !rare && !learned) return alone
+    open.burst = this.#judge.strongest(subject, span, day, at, view.final, bursts.limits)
+    if (!open.burst) return alone
+    return this.#judge.inTeam(slot, open) ?? { surprise: 0, quiet: true }
+  }
+
+  /** Whether the window would be an alert, were the team not busy; one that was told before that showed is revised. */
+  #explained(
+    subject: Subject,
+    slot: Slot<O, B, W, E>,
+    open: OpenWindow<O, W, E>,
+    alone: Judgement,
+    judged: Judgement,
+    at: number,
+    day: Span,
+    report: Report,
+  ): boolean {
+    const { burst } = open
+    const { options } = this.#tuned.of(subject)
+    if (!burst || options.shadow || this.#alarming(judged, open, at)) return false
+    const matter = slot.matters.find((one) => covers(one, open) && one.at >= day.from)
+    if (matter && !matter.burst) {
+      // What others said as well, or another window still says, is not explained.
+      const stands = (other: OpenWindow<O, W, E>) =>
+        other.fired && other !== open && covers(matter, other) && this.#stands(subject, slot, other, at)
+      if (matter.joint || !open.fired || slot.open.some(stands)) return false
+    } else if (!this.#alarming(alone, open, at)) return false
+    const said = { subject, detector: this.name, day, burst, at, report }
+    const notice = this.#host.bursts()?.explain(said)
+    if (!matter || matter.burst !== undefined || notice === undefined) return true
+    open.fired = false
+    Object.assign(matter, { burst: notice, severity: 0, surprise: judged.surprise })
+    this.#write(subject, slot, open, matter, judged, at, report)
+    return true
+  }
+
+  /** Whether another window of the same matter alerts, busy as the team may be. */
+  #stands(subject: Subject, slot: Slot<O, B, W, E>, other: OpenWindow<O, W, E>, at: number): boolean {
+    const alone = this.#judge.alone(slot, other)
+    const judged = alone && this.#busy(subject, slot, other, alone, at, dayOf(other.span))
+    return judged !== undefined && this.#alarming(judged, other, at)
+  }
+
+  /** Others of the team who were told of before it showed that the team is busy. */
+  #sweep(subject: Subject, { span }: OpenWindow<O, W, E>, at: number, report: Report) {
+    for (const member of this.#host.teams.of(subject)) {
+      const slot = member === subject ? undefined : this.#slots[member.index]
+      if (!slot?.matters.some(({ burst }) => burst === undefined)) continue
+      for (const open of slot.open) {
+        if (!open.fired || open.span.scale !== span.scale) continue
+        if (teamWindow(open.span) !== teamWindow(span)) continue
+        const alone = this.#judge.alone(slot, open)
+        if (!alone) continue
+        const day = dayOf(open.span)
+        const judged = this.#inTeam(member, slot, open, alone, at, day, report)
+        if (this.#explained(member, slot, open, alone, judged, at, day, report)) member.dirty = true
+      }
+    }
   }
 
   #weigh(
@@ -239,20 +338,19 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
     report: Report,
     together?: { p: number; words: readonly string[] },
   ) {
-    const spec = this.#spec
-    const { options, config }: Setting<O> = this.#tuned.of(subject)
     const { view, span, facet } = open
     const known =
       slot.matters.find((matter) => covers(matter, open)) ??
-      (judged.certain ? undefined : slot.matters.find((m) => m.facet === facet && day.from < m.until))
+      (judged.certain
+        ? undefined
+        : slot.matters.find((m) => m.facet === facet && !m.burst && day.from < m.until))
     open.fired = true
     if (known && !open.fresh && !together) return
-    const grade = (surprise: number) => -Math.log(rarity(this.#tails.of(span.scale), spec.tail, surprise))
-    const more = known === undefined || grade(judged.surprise) >= grade(known.surprise) * 1.1 + 1
+    const outgrown = known?.burst !== undefined
+    const grade = (surprise: number) =>
+      -Math.log(rarity(this.#tails.of(span.scale), this.#spec.tail, surprise))
+    const more = known === undefined || outgrown || grade(judged.surprise) >= grade(known.surprise) * 1.1 + 1
     if (!more && !(view.final && span.scale !== 'hour')) return
-    const told = spec.explain(this.#expected(slot, open), open.state, slot.baseline, view)
-    const explanation = together ? { ...told, extra: { ...told.extra, together: together.words } } : told
-    const steps = (explanation.weight ?? 0) + (open.collections.some(this.#host.critical) ? 1 : 0)
     const matter: Matter = known ?? {
       ...{
         from: day.from,
@@ -265,8 +363,39 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
       ...{ at, surprise: 0, revision: 0, severity: 0 },
     }
     if (!known) slot.matters.push(matter)
+    if (outgrown) matter.burst = undefined
+    if (together) matter.joint = true
     matter.surprise = Math.max(matter.surprise, judged.surprise)
-    matter.severity = Math.max(matter.severity, severityOf(options.severity ?? spec.severity, steps))
+    if (open.burst)
+      this.#host.bursts()?.standsOut({ subject, detector: this.name, day, burst: open.burst, at, report })
+    this.#write(subject, slot, open, matter, judged, at, report, together)
+  }
+
+  #write(
+    subject: Subject,
+    slot: Slot<O, B, W, E>,
+    open: OpenWindow<O, W, E>,
+    matter: Matter,
+    judged: Judgement,
+    at: number,
+    report: Report,
+    together?: { p: number; words: readonly string[] },
+  ) {
+    const spec = this.#spec
+    const { options, config }: Setting<O> = this.#tuned.of(subject)
+    const { burst, span, view } = open
+    const told = spec.explain(this.#judge.usual(slot, open), open.state, slot.baseline, view)
+    const explanation = {
+      ...told,
+      extra: {
+        ...told.extra,
+        ...(together && { together: together.words }),
+        ...(burst && { burst: inWords(burst) }),
+      },
+    }
+    const steps = (explanation.weight ?? 0) + (open.collections.some(this.#host.critical) ? 1 : 0)
+    if (matter.burst === undefined)
+      matter.severity = Math.max(matter.severity, severityOf(options.severity ?? spec.severity, steps))
     matter.revision++
     open.fresh = false
     const alone = rarity(this.#tails.of(span.scale), spec.tail, matter.surprise)
@@ -285,6 +414,7 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
       matters: [],
       streak: 0,
       peak: noPeak(),
+      past: undefined,
     }
     this.#slots[subject.index] = slot
     return slot

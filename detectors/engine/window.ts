@@ -1,3 +1,4 @@
+import type { Burst } from './burst.ts'
 import type { Facts } from './facts.ts'
 import type { Scale, Span } from './span.ts'
 import type { TrackerView } from './view.ts'
@@ -16,6 +17,8 @@ export interface OpenWindow<O, W, E> {
   fired: boolean
   /** Something was observed since the last finding. */
   fresh: boolean
+  /** As it was last judged: the whole team is busy. */
+  burst?: Burst | undefined
 }
 
 /**
@@ -38,6 +41,10 @@ export interface Matter {
   revision: number
   /** Rank. */
   severity: number
+  /** It was told, then the team turned out to be busy: the id of that notice. */
+  burst?: string | undefined
+  /** Others said it together with this detector. */
+  joint?: true | undefined
 }
 
 /** How long a matter goes on: a week of the same is told once, and revised. */

@@ -99,7 +99,11 @@ export function addFinding(
   const points = Math.round(Math.min(MOST, rules.points[severity] * weight) * 10) / 10
   const at = Math.min(now, Date.parse(finding['@timestamp']))
   // What a person settled stays settled, unless it became graver than what they saw.
-  const cleared = known?.cleared && points <= known.points ? { cleared: known.cleared } : {}
+  const cleared = finding.burst
+    ? { cleared: { at: now, by: 'detectors', reason: 'the whole team was busy' } }
+    : known?.cleared && points <= known.points
+      ? { cleared: known.cleared }
+      : {}
   const entry = { id, detector, points, weight, at, summary: summary.slice(0, 200), ...cleared }
   const kept = [...mine.filter((one) => one.id !== id), entry].filter(
     (one) => !one.cleared || now - one.cleared.at < TREND_DAYS * DAY,

@@ -168,3 +168,18 @@ export function* team(days: number, traces: number): Iterable<EventDraft> {
     for (const event of reads(day, traces))
       for (let i = 1; i <= 5; i++) yield { ...event, user: { id: `u${i}`, group: { name: 'search' } } }
 }
+
+/** A team's day: each member reads as many as `traces` says, at the same hours. */
+export function* colleagues(
+  day: number,
+  members: number,
+  traces: (member: number) => number,
+): Iterable<EventDraft> {
+  const days = Array.from({ length: members }, (_, member) =>
+    [...reads(day, traces(member))].map((event) => ({
+      ...event,
+      user: { id: `u${member + 1}`, group: { name: 'search' } },
+    })),
+  )
+  yield* days.flat().sort((a, b) => (String(a['@timestamp']) < String(b['@timestamp']) ? -1 : 1))
+}

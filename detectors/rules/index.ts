@@ -17,6 +17,7 @@ import reviewerPair from './reviewer-pair.ts'
 import rubberStamp from './rubber-stamp.ts'
 import salami from './salami.ts'
 import slowCollection from './slow-collection.ts'
+import teamBurst from './team-burst.ts'
 import unusualAccess from './unusual-access.ts'
 import volumeSpike from './volume-spike.ts'
 
@@ -35,6 +36,7 @@ export const DETECTORS: readonly Detector[] = [
   salami,
   offHours,
   peerOutlier,
+  teamBurst,
   bypassThenVolume,
   refusalThenSalami,
   historicalThenAbrupt,

@@ -3,10 +3,12 @@ import { field } from '../../core/field.ts'
 import { duration } from '../../core/units.ts'
 import {
   COUNTS_WIDTH,
+  countExcess,
   countsState,
   countsVector,
   learnCount,
   noCounts,
+  type Prediction,
   predict,
   renewCounts,
   surprise,
@@ -25,6 +27,15 @@ const LONGEST = 1800e3
 
 /** Small reads of all reads; pauses as long as the one before of all pauses. */
 const shares = z.object({ small: z.number(), reads: z.number(), steady: z.number(), pauses: z.number() })
+
+interface Expected {
+  count: Prediction
+  /** Shares. */
+  small: number
+  steady: number
+  /** How many times its usual the whole team does. */
+  level: number
+}
 
 export default defineDetector({
   name: 'salami',
@@ -83,7 +94,7 @@ export default defineDetector({
     w.traces += facts.traces
     return true
   },
-  expect(b, view) {
+  expect(b, view): Expected {
     const [peers, all] = [view.peers(), view.everyone()]
     const rate = (i: number, sums: Sums, prior: number, weight: number) =>
       (sums.at(COUNTS_WIDTH + i) + weight * prior) / (sums.at(COUNTS_WIDTH + i + 1) + weight)
@@ -94,7 +105,16 @@ export default defineDetector({
       count: { ...count, dispersion: Math.max(count.dispersion, 0.25) },
       small: (b.small + 15 * small) / (b.reads + 15),
       steady: (b.steady + 15 * steady) / (b.pauses + 15),
+      level: 1,
     }
+  },
+  shared: {
+    excess: (expected, w, done) => countExcess(w.small, expected.count, done),
+    raise: (expected, level) => ({
+      ...expected,
+      count: { ...expected.count, mean: expected.count.mean * level },
+      level,
+    }),
   },
   judge(expected, w, view) {
     const quiet = w.small < view.options.minimum || w.small < 2 * expected.count.mean
@@ -126,7 +146,7 @@ export default defineDetector({
   learn(b, w, expected, { span, options }) {
     const keep = b.count.seen ? fade(span.from - b.count.last, options.half_life) : 0
     for (const key of ['small', 'reads', 'steady', 'pauses'] as const) b[key] = short(b[key] * keep + w[key])
-    learnCount(b.count, w.small, 1, expected.count, span.from, options.half_life)
+    learnCount(b.count, w.small, expected.level, expected.count, span.from, options.half_life)
   },
   examples: [
     {

@@ -43,6 +43,8 @@ interface Expected extends Level {
   exposure: number
   before: readonly number[]
   seen: number
+  /** How many times its usual the whole team does. */
+  level: number
 }
 
 interface Run {
@@ -137,7 +139,14 @@ export default defineDetector({
     const level = levelOf(b.level, peers, all, view.options.growth, view.span.from)
     const some = DAYS * Math.exp(level.mean)
     const usual = exposure(b.rhythm, dayCell(view.span.weekday), peers, all, LEVELS_WIDTH, some)
-    return { ...level, exposure: usual, before: b.days, seen: b.level.seen }
+    return { ...level, exposure: usual, before: b.days, seen: b.level.seen, level: 1 }
+  },
+  shared: {
+    excess: (expected, w, done) => ({
+      over: levelAt(w.traces, expected.exposure * done) - expected.mean,
+      spread: expected.spread,
+    }),
+    raise: (expected, level) => ({ ...expected, exposure: expected.exposure * level, level }),
   },
   judge(expected, w, view) {
     if (expected.seen < 5) return undefined
@@ -178,7 +187,8 @@ export default defineDetector({
     learnLevel(b.level, levelAt(w.traces, exposure), expected, span.from, options.half_life)
     if (b.level.seen > 2) {
       const flat = Math.exp(expected.mean + expected.spread ** 2 / 2)
-      learnRhythm(b.rhythm, dayCell(span.weekday), w.traces, flat, elapsed, options.half_life * 2)
+      const seen = w.traces / expected.level
+      learnRhythm(b.rhythm, dayCell(span.weekday), seen, flat, elapsed, options.half_life * 2)
     }
   },
   told(b) {

@@ -4,6 +4,7 @@ import { duration } from '../../core/units.ts'
 import {
   COUNTS_WIDTH,
   type Counts,
+  countExcess,
   countsState,
   countsVector,
   learnCount,
@@ -32,6 +33,14 @@ import { count, number, usually, when } from './words.ts'
 const baseline = z.object({ day: countsState, hour: countsState, rhythm: rhythmState })
 const HOUR = COUNTS_WIDTH
 const RHYTHM = 2 * COUNTS_WIDTH
+
+interface Expected extends Prediction {
+  exposure: number
+  /** Fewer are no spike. */
+  least: number
+  /** How many times its usual the whole team does. */
+  level: number
+}
 
 const cellOf = (span: Span) =>
   span.scale === 'hour' ? hourCell(span.weekday, span.hour) : dayCell(span.weekday)
@@ -94,13 +103,24 @@ export default defineDetector({
     w.traces += facts.traces
     return true
   },
-  expect(b, view): Prediction & { exposure: number; least: number } {
+  expect(b, view): Expected {
     const { span, options } = view
     const [peers, everyone] = [view.peers(), view.everyone()]
     const usual = exposure(b.rhythm, cellOf(span), peers, everyone, RHYTHM)
     const offset = span.scale === 'hour' ? HOUR : 0
     const expected = predict(of(b, span), usual, peers, everyone, offset)
-    return { ...expected, exposure: usual, least: Math.max(options.minimum, options.factor * expected.mean) }
+    const least = Math.max(options.minimum, options.factor * expected.mean)
+    return { ...expected, exposure: usual, least, level: 1 }
+  },
+  shared: {
+    excess: (expected, w, done) => countExcess(w.traces, expected, done),
+    raise: (expected, level) => ({
+      ...expected,
+      mean: expected.mean * level,
+      exposure: expected.exposure * level,
+      least: expected.least * level,
+      level,
+    }),
   },
   judge(expected, w, view) {
     const quiet = w.traces < expected.least
@@ -129,7 +149,8 @@ export default defineDetector({
     const flat = expected.mean / expected.exposure
     const elapsed = state.seen ? span.from - state.last : 0
     learnCount(state, w.traces, expected.exposure, expected, span.from, options.half_life)
-    if (state.seen > 2) learnRhythm(b.rhythm, cellOf(span), w.traces, flat, elapsed, options.half_life * 3)
+    if (state.seen > 2)
+      learnRhythm(b.rhythm, cellOf(span), w.traces / expected.level, flat, elapsed, options.half_life * 3)
   },
   examples: [
     {
