@@ -28,6 +28,8 @@ export interface DetectorSpec<O extends CommonOptions, B, W, E> extends Metadata
   scales: readonly Scale[]
   /** Part of the false-alarm budget, relative to the other detectors'. */
   share: number
+  /** What of it goes to each of its scales; as much to each, by default. */
+  parts?: Readonly<Partial<Record<Scale, number>>>
   tail: TailPrior
   baseline: z.ZodType<B>
   empty(): B

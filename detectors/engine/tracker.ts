@@ -57,10 +57,17 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
     this.#judge = new Judge(spec, host, this.#slots)
     this.#lens = {
       alarm: (scale) =>
-        surpriseOf(this.#tails.of(scale), spec.tail, host.allowance(this.#share) / this.scales.length),
+        surpriseOf(this.#tails.of(scale), spec.tail, host.allowance(this.#share) * this.#part(scale)),
       peers: (group, own) => this.#population.peers(group, own),
       everyone: (own) => this.#population.everyone(own),
     }
+  }
+
+  /** Of the share, what this scale may use. */
+  #part(scale: Scale): number {
+    const parts = this.#spec.parts ?? {}
+    const all = this.scales.reduce((sum, each) => sum + (parts[each] ?? 1), 0)
+    return (parts[scale] ?? 1) / all
   }
 
   push(subject: Subject, facts: Facts, spans: Spans, report: Report): void {

@@ -6,7 +6,7 @@ export default defineSequence({
   title: 'Tries to get round masking, then reads much',
   technique: ['T1622', 'T1213', 'T1119'],
   severity: 'high',
-  share: 2,
+  share: 3,
   runbook: [
     'Compare what the attempts asked for with what was read after them',
     'See whether the later reads displayed what the attempts could not',

@@ -93,7 +93,7 @@ export default defineDetector({
   }),
   signs: ['age'],
   scales: ['day'],
-  share: 8,
+  share: 7,
   tail: { knee: 6, rate: 0.003, mean: 0.8 },
   baseline: agesState,
   empty: noAges,

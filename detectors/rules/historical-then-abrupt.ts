@@ -9,7 +9,7 @@ export default defineSequence({
   title: 'Pulls old traces, then breaks sessions off',
   technique: ['T1213', 'T1070'],
   severity: 'high',
-  share: 2,
+  share: 1,
   runbook: [
     'Replay the last seconds of the sessions that were broken off',
     'See whether what stood on the screen was among the old traces',

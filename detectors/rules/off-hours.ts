@@ -128,9 +128,9 @@ export default defineDetector({
   }),
   signs: ['read'],
   scales: ['day'],
-  share: 10,
+  share: 14,
   lasting: true,
-  tail: { knee: 6, rate: 0.003, mean: 1.05 },
+  tail: { knee: 6, rate: 0.003, mean: 1.2 },
   baseline: z.object({
     /** `[cell, faded days with reads in it]`. */
     hours: z.array(z.tuple([z.number(), z.number()])),

@@ -61,7 +61,7 @@ export default defineDetector({
   }),
   signs: ['traces'],
   scales: ['week'],
-  share: 2,
+  share: 6,
   lasting: true,
   tail: { knee: 0.9, rate: 0.01, mean: 0.35 },
   baseline: z.object({ n: z.number(), sum: z.number(), first: z.number(), last: z.number() }),

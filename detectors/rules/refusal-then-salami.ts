@@ -6,7 +6,7 @@ export default defineSequence({
   title: 'Is refused, then takes it in small reads',
   technique: ['T1030', 'T1213'],
   severity: 'high',
-  share: 2,
+  share: 3,
   runbook: [
     'Compare what was refused with what the small reads released together',
     'Tell the reviewer who refused; lower the limit of the window for this user',

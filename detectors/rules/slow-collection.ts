@@ -108,7 +108,7 @@ export default defineDetector({
   }),
   signs: ['traces'],
   scales: ['day'],
-  share: 7,
+  share: 14,
   lasting: true,
   tail: { knee: 2, rate: 0.01, mean: 0.6 },
   baseline: z.object({
