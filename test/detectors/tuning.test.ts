@@ -67,7 +67,7 @@ t.test('what is found in quiet hours waits for the digest; a fact does not', asy
 t.test(
   'a verdict lets a detector learn what it alerted on, of that user and by that detector alone',
   async (t) => {
-    const climb = [...reads(25, 160), ...reads(26, 180), ...reads(27, 200)]
+    const climb = [...reads(25, 160), ...reads(26, 180), ...reads(27, 600)]
     const usual = (whom: string, of: string) => {
       const { told } = run(
         { windows: ['day'] },
