@@ -29,6 +29,7 @@ export function checkDetectors(config: DetectorsConfig, known: Known = {}): Dete
   for (const { message, file, line, column } of sigma.problems)
     problems.push({ path: ['sigma'], message, at: { file, line, column } })
   const all = [...DETECTORS, ...sigma.detectors]
+  problems.push(...checkCalendar(config, known, all))
   for (const [name, options] of Object.entries(config.rules)) {
     const path = ['rules', name]
     const detector = all.find((d) => d.name === name)
@@ -40,6 +41,57 @@ export function checkDetectors(config: DetectorsConfig, known: Known = {}): Dete
     problems.push(...checkOptions(detector, options, path), ...checkOverrides(detector, options, path, known))
   }
   return problems
+}
+
+/** Zones, people and detectors that holidays and exposures name. */
+function* checkCalendar(
+  { holidays, exposures }: DetectorsConfig,
+  known: Known,
+  all: readonly Detector[],
+): Generator<DetectorProblem> {
+  const counting = new Set(all.filter(({ counts }) => counts).map(({ name }) => name))
+  const each = function* (
+    path: readonly PropertyKey[],
+    given: readonly string[] | undefined,
+    right: ((name: string) => boolean) | undefined,
+    message: () => string,
+  ): Generator<DetectorProblem> {
+    for (const [i, name] of (given ?? []).entries())
+      if (right && !right(name)) yield { path: [...path, i], message: message() }
+  }
+  const among = (what: string, names: Iterable<string> | undefined) => () =>
+    `unknown ${what}; expected one of ${[...(names ?? [])].sort().slice(0, 50).join(', ')}`
+  const people = function* (
+    path: readonly PropertyKey[],
+    { zones, roles }: Pick<DetectorsConfig['holidays'][number], 'zones' | 'roles'>,
+  ) {
+    const zone = () => 'expected an IANA time zone such as Europe/Berlin'
+    yield* each([...path, 'zones'], zones, IANAZone.isValidZone, zone)
+    yield* each(
+      [...path, 'roles'],
+      roles,
+      known.roles && ((name) => known.roles!.has(name)),
+      among('role', known.roles),
+    )
+  }
+  for (const [i, one] of holidays.entries()) yield* people(['holidays', i], one)
+  for (const [i, one] of exposures.entries()) {
+    const path = ['exposures', i]
+    yield* people(path, one)
+    const { users, detectors } = one
+    yield* each(
+      [...path, 'users'],
+      users,
+      known.users && ((name) => known.users!.has(name)),
+      among('user', known.users),
+    )
+    yield* each(
+      [...path, 'detectors'],
+      detectors,
+      (name) => counting.has(name),
+      among('detector that counts what is read', counting),
+    )
+  }
 }
 
 function* checkOptions(

@@ -3,6 +3,7 @@ import { field } from '../core/field.ts'
 import { duration } from '../core/units.ts'
 import type { SigmaFile } from './sigma/sigma.ts'
 import { allowProblem } from './tuning/allow.ts'
+import { holiday, period } from './tuning/calendar.ts'
 import { quietHours } from './tuning/quiet.ts'
 
 const allow = z.string().superRefine((expression, ctx) => {
@@ -91,6 +92,18 @@ export const detectorsConfig = z
       'Time zone',
       'IANA name; for users whose own zone is unknown.',
       'Europe/Berlin',
+    ),
+    holidays: field(
+      z.array(holiday).default([]),
+      'Holidays',
+      'Days that teach nothing; what is usual on a Sunday is expected on them. By zone, team and role, or for everybody.',
+      [{ name: 'Christmas', dates: ['2026-12-25', '2026-12-26'], zones: ['Europe/Berlin'] }],
+    ),
+    exposures: field(
+      z.array(period).default([]),
+      'Exposures',
+      'Times at which more is to be expected than usual, known beforehand: a release, an audit, a migration.',
+      [{ name: 'release week', from: '2026-12-07', to: '2026-12-11', teams: ['search-team'], factor: 2 }],
     ),
     warmup: field(
       duration().default(14 * 86400e3),

@@ -86,6 +86,9 @@ const DAY = 24 * HOUR
 export const teamWindow = ({ scale, from }: Span): number =>
   scale === 'hour' ? Math.floor(from / HOUR) : Math.floor((from + 13 * HOUR) / DAY)
 
+/** The date, in days since 1970, on the calendar of whoever this window is of. */
+export const dateOf = (span: Span): number => teamWindow(dayOf(span))
+
 /** The day that an hour belongs to, but for the hour of a clock change; other windows are themselves. */
 export function dayOf(span: Span): Span {
   if (span.scale !== 'hour') return span

@@ -54,12 +54,12 @@ export interface DetectorSpec<O extends CommonOptions, B, W, E> extends Metadata
   explain(expected: E, window: W, baseline: B, view: View<O>): Explanation
   /** Its surprise already holds that of the days before. */
   lasting?: true
-  /** It counts what an outage or a release raises for a whole team at once: see burst.ts. */
-  shared?: {
-    /** How far a window is above what is usual. `done`: share of its work that is usually done by now. */
-    excess(expected: E, window: W, done: number): Excess
-    /** What is expected of a member where the team does `level` times its usual. */
+  /** It counts what a busy time raises: a known period, or, with `excess`, an outage of the whole team (burst.ts). */
+  counts?: {
+    /** What is expected where `level` times the usual is. */
     raise(expected: E, level: number): E
+    /** How far a window is above what is usual. `done`: share of its work that is usually done by now. */
+    excess?(expected: E, window: W, done: number): Excess
   }
   /** Until then every window is learned, also one that alerted: a newcomer must become known. */
   mature(baseline: B): boolean
@@ -141,6 +141,8 @@ export interface Detector extends Metadata {
   readonly share: number
   /** It tells what others found together: neither a fact nor a likelihood of its own. */
   readonly notice?: true
+  /** What it counts may be more at a known time: see `exposures`. */
+  readonly counts?: boolean
   /** Those without which its examples say nothing. */
   readonly needs?: readonly Detector[]
   readonly options: z.ZodType<CommonOptions>
@@ -152,6 +154,7 @@ export function defineDetector<O extends CommonOptions, B, W, E>(spec: DetectorS
   const { name, title, technique, severity, runbook, blindSpots, examples, scales, share, options } = spec
   return {
     ...{ name, title, technique, severity, runbook, blindSpots, examples, scales, share, options },
+    counts: spec.counts !== undefined,
     track: (raw, host) =>
       new DetectorTracker(
         spec,

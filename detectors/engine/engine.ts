@@ -2,8 +2,10 @@ import { z } from 'zod'
 import type { SessionEvent } from '../../core/event.ts'
 import type { DetectorsConfig } from '../config.ts'
 import type { Finding } from '../finding.ts'
+import { createCalendar } from '../tuning/calendar.ts'
 import { createAccord } from './accord.ts'
 import { createAgenda } from './agenda.ts'
+import { dateOf } from './burst.ts'
 import type { Detector } from './detector.ts'
 import { type Facts, factsOf } from './facts.ts'
 import type { Report, ScoreRow, Tracker } from './host.ts'
@@ -92,6 +94,7 @@ export function createEngine({
   const agenda = createAgenda<{ subject: Subject; open: OpenSpan }>()
   const owners = createOwners()
   const turnout = createTurnout()
+  const calendar = createCalendar(config.holidays, config.exposures)
   const teams = createTeams()
   const pace = createPace()
   const subjects = new Map<string, Subject>()
@@ -182,10 +185,26 @@ export function createEngine({
       subject.cover[facts.chain] = Math.max(subject.cover[facts.chain] ?? 0, facts.sequence)
   }
 
+  /** What the config knows of these days; of a week, the periods by how many of its working days they take. */
+  const marked = (subject: Subject, span: Span): Span => {
+    if (!calendar) return span
+    const date = dateOf(span)
+    if (span.scale !== 'week') {
+      const marks = calendar.of(subject, span.zone, date)
+      return marks ? { ...span, ...(marks.holiday !== undefined && { weekday: 7 }), marks } : span
+    }
+    const days = [0, 1, 2, 3, 4].flatMap((n) => calendar.of(subject, span.zone, date + n)?.periods ?? [])
+    const periods = [...new Set(days)].map((one) => {
+      const share = days.filter((other) => other === one).length / 5
+      return { ...one, factor: 1 + (one.factor - 1) * share }
+    })
+    return periods.length ? { ...span, marks: { periods } } : span
+  }
+
   const openSpan = (subject: Subject, scale: Scale, at: number): OpenSpan => {
     for (const open of subject.spans)
       if (open.span.scale === scale && at >= open.span.from && at < open.span.to) return open
-    const span = spanAt(scale, at, subject.zone, zones)
+    const span = marked(subject, spanAt(scale, at, subject.zone, zones))
     const open = { span, late: span.to <= watermark.at }
     subject.spans.push(open)
     agenda.add(open.late ? watermark.at + 3600e3 : span.to, { subject, open })
@@ -357,7 +376,7 @@ export function createEngine({
     teams.move(subject, undefined)
     if (parsed.data.together) accord.load(subject, parsed.data.together)
     for (const { s, f, z, l } of spans) {
-      const span: Span = spanAt(s, f, zones.known(z) ?? fallback, zones)
+      const span = marked(subject, spanAt(s, f, zones.known(z) ?? fallback, zones))
       const open = { span, late: l }
       subject.spans.push(open)
       agenda.add(span.to, { subject, open })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { iso } from '../../core/clock.ts'
 import { type Evidence, type Finding, SEVERITIES, type Severity } from '../finding.ts'
+import { periodOf } from '../tuning/calendar.ts'
 import { isQuiet } from '../tuning/quiet.ts'
 import type { CommonOptions, Explanation, Metadata } from './detector.ts'
 import type { Report } from './host.ts'
@@ -78,6 +79,18 @@ export function buildFinding(parts: Parts): Finding {
     summary: explanation.summary,
     evidence: evidenceOf(explanation, open),
     threat: { technique: { id: detector.technique } },
+  }
+}
+
+/** What the config knows of the day, as evidence. */
+export function markedWith(
+  { marks }: Pick<Span, 'marks'>,
+  detector: string,
+): Readonly<Record<string, unknown>> {
+  const period = periodOf(marks, detector)
+  return {
+    ...(marks?.holiday !== undefined && { holiday: marks.holiday }),
+    ...(period && { period: `${period.name}: ${period.factor} times the usual is expected` }),
   }
 }
 

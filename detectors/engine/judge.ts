@@ -1,4 +1,5 @@
 import type { Peak } from '../baseline/calibration.ts'
+import { periodOf } from '../tuning/calendar.ts'
 import {
   type Burst,
   type BurstLimits,
@@ -53,13 +54,13 @@ export class Judge<O extends CommonOptions, B, W, E> {
 
   usual(slot: Slot<O, B, W, E>, open: OpenWindow<O, W, E>): E {
     const expected = this.#expected(slot, open)
-    const { shared } = this.#spec
-    return shared && open.burst ? shared.raise(expected, open.burst.level) : expected
+    const { counts } = this.#spec
+    return counts && open.burst ? counts.raise(expected, open.burst.level) : expected
   }
 
   /** How far a complete window is above the usual, as a logarithm. */
   over(slot: Slot<O, B, W, E>, open: OpenWindow<O, W, E>): number {
-    return this.#spec.shared?.excess(this.#expected(slot, open), open.state, 1).over ?? 0
+    return this.#spec.counts?.excess?.(this.#expected(slot, open), open.state, 1).over ?? 0
   }
 
   /** What the others of the team do in this window; of an hour, in its day as well, which alone counts once it is over. */
@@ -93,22 +94,25 @@ export class Judge<O extends CommonOptions, B, W, E> {
 
   /** Keeps how a complete window stood, for members whose day ends later. */
   remember(slot: Slot<O, B, W, E>, open: OpenWindow<O, W, E>): void {
-    const { shared } = this.#spec
-    if (!shared || open.span.scale !== 'day') return
-    const excess = shared.excess(this.#expected(slot, open), open.state, 1)
-    slot.past = packExcess(teamWindow(open.span), excess)
+    if (open.span.scale !== 'day') return
+    const excess = this.#spec.counts?.excess?.(this.#expected(slot, open), open.state, 1)
+    if (excess) slot.past = packExcess(teamWindow(open.span), excess)
   }
 
   #excess(slot: Slot<O, B, W, E>, scale: Scale, window: number, at: number): Excess | undefined {
-    const { shared } = this.#spec
+    const counts = this.#spec.counts
     for (const open of slot.open)
       if (open.span.scale === scale && teamWindow(open.span) === window)
-        return shared?.excess(this.#expected(slot, open), open.state, this.#host.pace.done(open.span, at))
+        return counts?.excess?.(this.#expected(slot, open), open.state, this.#host.pace.done(open.span, at))
     return scale === 'day' && slot.past !== undefined ? unpackExcess(slot.past, window) : undefined
   }
 
   #expected(slot: Slot<O, B, W, E>, open: OpenWindow<O, W, E>): E {
-    open.expected ??= this.#spec.expect(slot.baseline, open.view)
+    if (open.expected === undefined) {
+      const expected = this.#spec.expect(slot.baseline, open.view)
+      const period = this.#spec.counts && periodOf(open.span.marks, this.#spec.name)
+      open.expected = period ? this.#spec.counts!.raise(expected, period.factor) : expected
+    }
     return open.expected
   }
 }

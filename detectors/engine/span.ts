@@ -1,3 +1,4 @@
+import type { Marks } from '../tuning/calendar.ts'
 import type { Zones } from './zones.ts'
 
 /** Scales of windows. Days and weeks (from Monday) are the user's own; a day of a DST change has 23 or 25 hours. */
@@ -16,6 +17,8 @@ export interface Span {
   /** Local hour of the start (0–23) and ISO weekday (1 = Monday). */
   readonly hour: number
   readonly weekday: number
+  /** What the config knows of the day; a holiday is a Sunday. */
+  readonly marks?: Marks
 }
 
 export function spanAt(scale: Scale, at: number, zone: string, zones: Zones): Span {

@@ -4,7 +4,7 @@ import { isCommon } from './accord.ts'
 import { dayOf, inWords, teamWindow } from './burst.ts'
 import type { CommonOptions, DetectorSpec, Judgement } from './detector.ts'
 import { type Facts, SIGNS } from './facts.ts'
-import { buildFinding, severityOf, tellAs } from './findings.ts'
+import { buildFinding, markedWith, severityOf, tellAs } from './findings.ts'
 import { type Host, type Report, type Spans, scoreRow, type Tracker } from './host.ts'
 import { Judge, type Slot } from './judge.ts'
 import { createPopulation, type Population, type Vector } from './population.ts'
@@ -197,6 +197,8 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
     if (span.scale !== 'hour') slot.streak = alerted ? slot.streak + 1 : 0
     if (late) return
     if (alerted) spec.told?.(slot.baseline, open.state, this.#judge.usual(slot, open), view)
+    // Who works on a holiday does so for once.
+    if (span.marks?.holiday !== undefined) return
     const quarantined = alerted && slot.streak <= PATIENCE && spec.mature(slot.baseline)
     if (quarantined && !this.#host.forgives(subject.id, this.name)) return
     spec.learn(slot.baseline, open.state, this.#judge.usual(slot, open), view)
@@ -246,8 +248,8 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
     at: number,
     day: Span,
   ): Judgement {
-    const { shared, tail } = this.#spec
-    const bursts = shared && !alone.certain ? this.#host.bursts() : undefined
+    const { counts, tail } = this.#spec
+    const bursts = counts?.excess && !alone.certain ? this.#host.bursts() : undefined
     if (!bursts) return alone
     const { span, view } = open
     const hour = span.scale === 'hour'
@@ -398,6 +400,7 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
         ...told.extra,
         ...(together && { together: together.words }),
         ...(burst && { burst: inWords(burst) }),
+        ...markedWith(span, spec.name),
       },
     }
     const steps = (explanation.weight ?? 0) + (open.collections.some(this.#host.critical) ? 1 : 0)

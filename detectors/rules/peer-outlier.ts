@@ -18,6 +18,15 @@ interface Group {
 
 const WITHIN = 0.7
 
+/** Levels are logarithms of a week. */
+interface Expected extends Group {
+  own: number
+  /** Weeks that the own level is known from. */
+  known: number
+  /** How many times the usual is expected of a busy period. */
+  level: number
+}
+
 function groupOf(sums: Sums, parent: Group): Group {
   const members = sums.at(0)
   const weight = members / (members + 3)
@@ -76,9 +85,17 @@ export default defineDetector({
     if (w.days.at(-1) !== day.from && !w.days.includes(day.from)) w.days.push(day.from)
     return true
   },
-  expect(b, view) {
+  expect(b, view): Expected {
     const peers = groupOf(view.peers(), groupOf(view.everyone(), NOBODY))
-    return { ...peers, own: b.n > 0 ? b.sum / b.n : peers.mean, known: b.n }
+    return { ...peers, own: b.n > 0 ? b.sum / b.n : peers.mean, known: b.n, level: 1 }
+  },
+  counts: {
+    raise: (expected, level) => ({
+      ...expected,
+      mean: expected.mean + Math.log(level),
+      own: expected.own + Math.log(level),
+      level: expected.level * level,
+    }),
   },
   judge(expected, w, view) {
     if (!view.final && (w.traces < view.options.minimum || expected.members < 3)) return undefined
@@ -112,7 +129,8 @@ export default defineDetector({
   learn(b, w, expected, { span, options }) {
     const keep = b.last ? fade(span.from - b.last, options.half_life) : 0
     // A week of fewer days is a smaller week.
-    const level = Math.log((w.traces * 5) / Math.max(1, Math.min(5, w.days.length)) + 1)
+    const week = (w.traces * 5) / Math.max(1, Math.min(5, w.days.length)) / expected.level
+    const level = Math.log(week + 1)
     b.n = short(b.n * keep + 1)
     b.sum = short(b.sum * keep + Math.min(level, Math.max(expected.own, expected.mean) + 1.5))
     if (!b.first) b.first = span.from

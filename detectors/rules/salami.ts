@@ -33,7 +33,7 @@ interface Expected {
   /** Shares. */
   small: number
   steady: number
-  /** How many times its usual the whole team does. */
+  /** How many times the usual is expected of a busy team or period. */
   level: number
 }
 
@@ -108,12 +108,12 @@ export default defineDetector({
       level: 1,
     }
   },
-  shared: {
+  counts: {
     excess: (expected, w, done) => countExcess(w.small, expected.count, done),
     raise: (expected, level) => ({
       ...expected,
       count: { ...expected.count, mean: expected.count.mean * level },
-      level,
+      level: expected.level * level,
     }),
   },
   judge(expected, w, view) {

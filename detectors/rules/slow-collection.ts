@@ -43,7 +43,7 @@ interface Expected extends Level {
   exposure: number
   before: readonly number[]
   seen: number
-  /** How many times its usual the whole team does. */
+  /** How many times the usual is expected of a busy team or period. */
   level: number
 }
 
@@ -141,12 +141,16 @@ export default defineDetector({
     const usual = exposure(b.rhythm, dayCell(view.span.weekday), peers, all, LEVELS_WIDTH, some)
     return { ...level, exposure: usual, before: b.days, seen: b.level.seen, level: 1 }
   },
-  shared: {
+  counts: {
     excess: (expected, w, done) => ({
       over: levelAt(w.traces, expected.exposure * done) - expected.mean,
       spread: expected.spread,
     }),
-    raise: (expected, level) => ({ ...expected, exposure: expected.exposure * level, level }),
+    raise: (expected, level) => ({
+      ...expected,
+      exposure: expected.exposure * level,
+      level: expected.level * level,
+    }),
   },
   judge(expected, w, view) {
     if (expected.seen < 5) return undefined

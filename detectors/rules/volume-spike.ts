@@ -38,7 +38,7 @@ interface Expected extends Prediction {
   exposure: number
   /** Fewer are no spike. */
   least: number
-  /** How many times its usual the whole team does. */
+  /** How many times the usual is expected of a busy team or period. */
   level: number
 }
 
@@ -114,14 +114,14 @@ export default defineDetector({
     const least = Math.max(options.minimum, options.factor * expected.mean)
     return { ...expected, exposure: usual, least, level: 1 }
   },
-  shared: {
+  counts: {
     excess: (expected, w, done) => countExcess(w.traces, expected, done),
     raise: (expected, level) => ({
       ...expected,
       mean: expected.mean * level,
       exposure: expected.exposure * level,
       least: expected.least * level,
-      level,
+      level: expected.level * level,
     }),
   },
   judge(expected, w, view) {

@@ -15,6 +15,7 @@ export function when(span: Span): string {
 /** `on a Thursday`, `in such an hour`, `in a week`. */
 export function usually(span: Span): string {
   if (span.scale === 'week') return 'in a week'
+  if (span.scale === 'day' && span.marks?.holiday !== undefined) return 'on a Sunday or holiday'
   return span.scale === 'day' ? `on a ${local(span.from, span.zone).toFormat('cccc')}` : 'in such an hour'
 }
 

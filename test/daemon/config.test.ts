@@ -89,6 +89,14 @@ const WRONG: readonly (readonly [string, RegExp])[] = [
     /^tw\.yaml:3:27: detectors\.rules\.volume-spike\.sped: unknown option/,
   ],
   [
+    'detectors:\n  holidays:\n    - { name: x, dates: [2026-13-01] }',
+    /^tw\.yaml:3:26: detectors\.holidays\[0\]\.dates\[0\]: expected a date such as 2026-12-25/,
+  ],
+  [
+    'detectors:\n  exposures:\n    - { name: x, from: 2026-12-07, to: 2026-12-11, factor: 2, detectors: [canary] }',
+    /^tw\.yaml:3:75: detectors\.exposures\[0\]\.detectors\[0\]: unknown detector that counts what is read; expected one of/,
+  ],
+  [
     'detectors: { timezone: Mars/Olympus }',
     /^tw\.yaml:1:24: detectors\.timezone: expected an IANA time zone/,
   ],
