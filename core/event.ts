@@ -29,6 +29,7 @@ export const ACTIONS = [
   'token-revoke',
   'user-suspend',
   'user-restore',
+  'user-erase',
   'alert-triage',
   'review-replay',
   'gateway-start',

@@ -24,6 +24,12 @@ export const duration = () => unit(DURATIONS, DURATION)
 /** A config size such as `64KiB`, `1GiB` → bytes. */
 export const size = () => unit(SIZES, SIZE)
 
+/** Bytes → `64KiB`, `1.5MiB`, as a config would say it. */
+export function sizeText(bytes: number): string {
+  const [name, factor] = Object.entries(SIZE).findLast(([, factor]) => bytes >= factor) ?? ['B', 1]
+  return `${Math.round((bytes / factor) * 10) / 10}${name}`
+}
+
 const unit = (expected: string, units: Readonly<Record<string, number>>) =>
   z.string(`expected ${expected}`).transform((text, ctx) => {
     const match = /^(\d+(?:\.\d+)?)\s*([A-Za-z]+)$/.exec(text)

@@ -86,6 +86,21 @@ export const daemonErrors = {
     message: 'The credentials of decoys are for admins, who say why they ask.',
     hint: 'Name one with --as, who has a role of policy.admins ({needed}), and give a --reason. Without --values anybody here may list them.',
   },
+  TW_ERASE_REFUSED: {
+    status: 500,
+    message: '{by} may not erase {user}.',
+    hint: 'An admin of policy.admins ({needed}), who is not the person themselves, is named with --as and gives a --reason.',
+  },
+  TW_ERASE_ACTIVE: {
+    status: 500,
+    message: '{user} is not suspended.',
+    hint: 'Suspend them on their page of the console, so that nothing of them is recorded anew; then erase.',
+  },
+  TW_ERASE_UNDER_INVESTIGATION: {
+    status: 500,
+    message: 'Alert {alert} about {user} is not closed.',
+    hint: 'Close what is open about the person first: recordings are evidence, and erasing them cannot be taken back.',
+  },
   TW_USER_UNKNOWN: {
     status: 500,
     message: 'There is no user {user}.',

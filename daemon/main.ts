@@ -8,6 +8,7 @@ import { backtestCommand } from './commands/backtest.ts'
 import { canariesCommand } from './commands/canaries.ts'
 import { checkCommand } from './commands/check.ts'
 import { demoCommand } from './commands/demo.ts'
+import { eraseCommand } from './commands/erase.ts'
 import { importCommand } from './commands/import.ts'
 import { loginCommand, logoutCommand, printTokenCommand } from './commands/login.ts'
 import { reconcileCommand } from './commands/reconcile.ts'
@@ -150,6 +151,17 @@ program
   .requiredOption('--as <user>', 'who opens it; it is recorded')
   .requiredOption('--reason <text>', 'why; it is recorded')
   .action(replayCommand)
+program
+  .command('erase')
+  .description(
+    'takes a person’s recordings, names and addresses out of the store; the record of what was done stays',
+  )
+  .argument('<user>')
+  .addOption(config())
+  .addOption(json())
+  .requiredOption('--as <user>', 'the admin who erases; it is recorded')
+  .requiredOption('--reason <text>', 'why; it is recorded')
+  .action(eraseCommand)
 program
   .command('verify')
   .description('checks the audit chain in the store; names the first missing or altered record')

@@ -9,6 +9,7 @@ export type {
 } from './approvals/approval.ts'
 export { type ApprovalsDeps, createApprovals } from './approvals/approvals.ts'
 export { approvalErrors } from './approvals/errors.ts'
+export { eraseApprovals } from './approvals/records.ts'
 export { reviewerGroups } from './approvals/reviewers.ts'
 export { usualOf } from './approvals/usual.ts'
 export * from './config.ts'
@@ -34,6 +35,7 @@ export { createS3Metrics, type S3Metrics } from './doors/s3/metrics.ts'
 export { createUnauthenticated } from './doors/unauthenticated.ts'
 export { createGateway, type Gateway, type GatewayDeps } from './gateway.ts'
 export { identityErrors } from './identity/errors.ts'
+export { identityEvent } from './identity/events.ts'
 /**
  * `IdentityService.s3Key(accessKeyId)` gives the S3 door what SigV4 is checked with and whose key it is: `{ secret,
  * identity }`. Trust `identity` only once the signature was computed with `secret` and is equal.

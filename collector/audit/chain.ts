@@ -69,6 +69,12 @@ export const chainHash = (event: SessionEvent): string => sha256(committed(event
 export const contentDigest = (event: SessionEvent): string =>
   sha256(`${event.tracewarden.chain?.hash ?? ''}\n${committed(event)}`)
 
+/** Whether `erasePersonal` has anything to take from it. */
+export const isPersonal = (event: SessionEvent): boolean =>
+  event.tracewarden.chain !== undefined &&
+  (event.tracewarden.chain.salt !== undefined ||
+    PERSONAL.some(([object, field]) => typeof member(event[object], field) === 'string'))
+
 /** Drops the personal fields and the salt; the commitments stay, and with them the chain. */
 export function erasePersonal(event: SessionEvent): SessionEvent {
   const { chain } = event.tracewarden

@@ -30,6 +30,11 @@ export interface Store {
    * `2026-01`. The audit chain then begins later: see collector/audit/retention.ts.
    */
   retain(before: string): Promise<string[]>
+  /**
+   * Takes what is personal (collector/audit/chain.ts) out of all events of this `user.id`; the chain stays whole. What
+   * still waits in a spool comes later and must be erased again. Resolves with how many events were changed.
+   */
+  erase(user: string): Promise<number>
   readonly documents: Documents
   /** Resolves when the store answers; rejects with why not. For /readyz. */
   ping(): Promise<void>

@@ -1,4 +1,5 @@
 import { applyRetention } from '../../collector/port.ts'
+import { sizeText } from '../../core/units.ts'
 import type { Foundation } from '../foundation.ts'
 import type { Part } from './part.ts'
 import { startShipping } from './shipping.ts'
@@ -27,7 +28,7 @@ export async function startCollector(base: Foundation): Promise<Part> {
       const detail =
         bytes === 0
           ? `${what}, everything is in the store`
-          : `${what}, ${bytes} bytes wait, the oldest for ${seconds} s`
+          : `${what}, ${sizeText(bytes)} wait, the oldest for ${seconds} s`
       return stuck === undefined ? { ok: true, detail } : { ok: false, detail: `${detail}; ${stuck}` }
     },
     async stop(deadline) {

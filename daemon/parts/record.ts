@@ -1,4 +1,5 @@
 import { startCheckpoints } from '../../collector/port.ts'
+import { sizeText } from '../../core/units.ts'
 import type { Foundation } from '../foundation.ts'
 import type { Part } from './part.ts'
 
@@ -12,7 +13,7 @@ export async function startRecord(base: Foundation): Promise<Part> {
     async health() {
       const { bytes } = spool.backlog()
       const full = bytes >= config.spool.max
-      const detail = `${bytes} of ${config.spool.max} bytes wait for the store`
+      const detail = `${sizeText(bytes)} of ${sizeText(config.spool.max)} wait for the store`
       return { ok: !full, detail: full ? `${detail}: nothing is released until it takes them` : detail }
     },
     stop: () => checkpoints.stop(),

@@ -75,6 +75,44 @@ export function createRecords(deps: {
   }
 }
 
+/** Takes names and e-mails of this `user.id` out of approvals that are over. Resolves with how many were changed. */
+export async function eraseApprovals(
+  user: string,
+  deps: Parameters<typeof createRecords>[0],
+): Promise<number> {
+  const records = createRecords(deps)
+  let erased = 0
+  let after: string | undefined
+  do {
+    const page = await records.list({ limit: 200, ...(after && { after }) })
+    for (const { id } of page.approvals)
+      await records.update(id, (stored) => {
+        const left = without(user, records.viewed(stored))
+        if (left) erased++
+        return left
+      })
+    after = page.next
+  } while (after !== undefined)
+  return erased
+}
+
+/** Undefined where nothing of the user is in it, or where what it says is still needed to tell who may decide. */
+function without(user: string, approval: Approval): Approval | undefined {
+  const { requester, decisions, brokenGlass } = approval
+  if (approval.status === 'pending' || (brokenGlass && !brokenGlass.review)) return undefined
+  const asked = requester.user === user && (requester.name ?? requester.email) !== undefined
+  if (!asked && !decisions.some(({ by }) => by.user === user && by.email !== undefined)) return undefined
+  const { name: _name, email: _email, ...rest } = requester
+  return {
+    ...approval,
+    requester: asked ? rest : requester,
+    decisions: decisions.map((decision) => {
+      const { email: _of, ...by } = decision.by
+      return by.user === user ? { ...decision, by } : decision
+    }),
+  }
+}
+
 /** Equal for requests that ask for the same: by one person, for one query, with the same result and fields. */
 export function matchOf(approval: Omit<Approval, 'id'>): string {
   const { requester, connection, collection, logical, traces, fields } = approval

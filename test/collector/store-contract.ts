@@ -1,6 +1,20 @@
 import type { Test } from 'tap'
-import type { Store } from '../../collector/port.ts'
+import { contentDigest, type Store } from '../../collector/port.ts'
+import type { SessionEvent } from '../../core/event.ts'
 import { sample } from './samples.ts'
+
+const later = (_: unknown, i: number) => sample(i + 4)
+
+async function all(store: Store): Promise<SessionEvent[]> {
+  const found: SessionEvent[] = []
+  let cursor = {}
+  for (;;) {
+    const page = await store.read(cursor, 250)
+    if (page.events.length === 0) return found
+    found.push(...page.events)
+    cursor = page.cursor
+  }
+}
 
 /** What every store does alike. `open` gives a fresh, empty one, which the suite closes. */
 export function storeContract(t: Test, open: (t: Test) => Promise<Store>): void {
@@ -158,6 +172,25 @@ export function storeContract(t: Test, open: (t: Test) => Promise<Store>): void 
       [3],
     )
     t.equal((await store.search({ text: 'december', limit: 9 })).total, 0)
+  })
+
+  t.test('a person is taken out of the events, which stay where and what they were', async (t) => {
+    const store = await fresh(t)
+    const unfit = sample(3, { bytes: 1e19 })
+    const events = [sample(1), sample(2, { user: 'u00002' }), unfit, ...Array.from({ length: 600 }, later)]
+    await store.append(events)
+    t.equal(await store.erase('u00001'), 602)
+    t.equal(await store.erase('u00001'), 0, 'there is nothing left to take')
+    const stored = await all(store)
+    for (const event of stored) {
+      const { email, ...user } = event.user ?? {}
+      t.equal(email === undefined, user.id === 'u00001', event.event.id)
+    }
+    const text = JSON.stringify(stored.filter(({ user }) => user?.id === 'u00001'))
+    t.notMatch(text, /example\.com|Uma One|10\.0\.0\.7|test\/1/)
+    t.same(stored.map(contentDigest), events.map(contentDigest))
+    t.equal((await store.search({ text: 'uma one', limit: 1 })).total, 1, 'nor is it found by it')
+    t.same(await store.append([sample(1), unfit]), [{ status: 'duplicate' }, { status: 'duplicate' }])
   })
 
   t.test('documents are written only over the version that was read', async (t) => {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'libsql'
 import t from 'tap'
@@ -88,7 +88,31 @@ t.test('tokens, imports, replays and verification', { timeout: 590_000 }, async 
     t.match(events, [{ tracewarden: { person: { credential: /^cli:\w+/, actor: /^cli:\w+/ } } }])
   })
 
-  t.equal(await daemon.stop(), 0)
+  await t.test('a person is erased once suspended, and the chain stays whole', async (t) => {
+    const EVENT = /"id":"ann","name":"Ann Reader","roles":/
+    const erase = (user: string) => world.run('erase', user, '--as', 'sam', '--reason', 'asked for', '--json')
+    const [active, own] = await Promise.all([erase('ann'), erase('sam')])
+    t.match([active.code, active.err], [1, /TW_ERASE_ACTIVE/])
+    t.match([own.code, own.err], [1, /TW_ERASE_REFUSED/])
+    const sam = as(await world.token('sam'))
+    const suspended = await fetch(`${daemon.console}/api/v1/users/ann/suspend`, {
+      method: 'POST',
+      headers: { ...sam.headers, 'content-type': 'application/json' },
+      body: '{"reason":"left"}',
+    })
+    t.equal(suspended.status, 200)
+    t.equal(await daemon.stop(), 0)
+    t.match(readFileSync(join(world.data, 'store.db'), 'latin1'), EVENT)
+    const done = await erase('ann')
+    t.equal(done.code, 0, done.err)
+    t.match(JSON.parse(done.out), { user: 'ann', recordings: Number, events: Number })
+    const db = new Database(join(world.data, 'store.db'))
+    const left = db.prepare("select body from events where user = 'ann' and chain like 'gw~%'").all()
+    db.close()
+    t.ok(left.length > 0 && !/Ann Reader|127\.0\.0\.1/.test(JSON.stringify(left)))
+    t.notMatch(readFileSync(join(world.data, 'store.db'), 'latin1'), EVENT)
+  })
+
   const whole = await world.run('verify', '--json')
   t.equal(whole.code, 0, whole.out)
 

@@ -99,7 +99,8 @@ async function compare({ client }: Connection, { index, event }: Item): Promise<
   return { status: 'tampered', reason: 'another event with this id is in the store' }
 }
 
-const raw = (event: SessionEvent) => ({
+/** How an event that does not fit the mapping is kept: whole, as text. */
+export const raw = (event: SessionEvent) => ({
   '@timestamp': event['@timestamp'],
   event: { id: event.event.id, action: event.event.action, sequence: event.event.sequence },
   tracewarden: { chain: { id: event.tracewarden.chain?.id } },

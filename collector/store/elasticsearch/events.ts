@@ -5,6 +5,7 @@ import { nextMonth } from '../month.ts'
 import type { AggregateRow, Store } from '../store.ts'
 import { append, eventOf, type Source } from './append.ts'
 import { asking, type Connection } from './client.ts'
+import { erase } from './erasure.ts'
 import { type Bucket, pageOf, queryOf, rowOf, SUMS, type Sums, sourcesOf } from './query.ts'
 
 /** An answer that lacks a shard would let a cursor pass events: all shards or none. */
@@ -20,7 +21,7 @@ const TIES = 8
 export function events(
   connection: Connection,
   clock: Clock,
-): Pick<Store, 'append' | 'read' | 'search' | 'aggregate' | 'retain'> {
+): Pick<Store, 'append' | 'read' | 'search' | 'aggregate' | 'retain' | 'erase'> {
   const { client } = connection
   const index = connection.events
   let refreshed = Number.NEGATIVE_INFINITY
@@ -143,6 +144,11 @@ export function events(
           page = aggregations?.groups.after_key
         } while (page && rows.length < query.limit)
         return rows
+      }),
+    erase: (user) =>
+      asking(async () => {
+        await client.indices.refresh({ index, ignore_unavailable: true })
+        return erase(connection, user)
       }),
     retain: (before) =>
       asking(async () => {

@@ -19,6 +19,10 @@ export interface Methods {
   search(query: EventQuery): { bodies: string[]; total: number; next?: string }
   aggregate(query: AggregateQuery): AggregateRow[]
   retain(before: number): string[]
+  /** A page of the user's events by time, after `after` as it came. */
+  erase(user: string, after: Place): { erased: number; next?: Place }
+  /** Writes the file anew, without what was overwritten or removed. Writers wait meanwhile. */
+  compact(): void
   get(kind: DocumentKind, id: string): DocumentRow | undefined
   put(kind: DocumentKind, id: string, body: string, options: PutOptions): Version
   list(kind: DocumentKind, query: DocumentQuery): { documents: DocumentRow[]; next?: string }
@@ -26,6 +30,9 @@ export interface Methods {
   ping(): void
   close(): void
 }
+
+/** Of an event: its time and row. */
+export type Place = readonly [at: number, n: number]
 
 export interface DocumentRow {
   id: string

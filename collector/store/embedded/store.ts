@@ -2,7 +2,7 @@ import type { Clock } from '../../../core/clock.ts'
 import type { SessionEvent } from '../../../core/event.ts'
 import { forward } from '../forward.ts'
 import type { AppendResult, Store, StoredDocument } from '../store.ts'
-import type { DocumentRow } from './methods.ts'
+import type { DocumentRow, Place } from './methods.ts'
 import { openThread } from './thread.ts'
 
 /** Events of one transaction: documents wait no longer than it takes. */
@@ -43,6 +43,17 @@ export function embeddedStore(file: string, clock: Clock): Store {
     },
     aggregate: (query) => reader.call('aggregate', query),
     retain: (before) => writer.call('retain', Date.parse(before)),
+    async erase(user) {
+      let total = 0
+      let after: Place | undefined = [Number.MIN_SAFE_INTEGER, 0]
+      while (after) {
+        const { erased, next }: { erased: number; next?: Place } = await writer.call('erase', user, after)
+        total += erased
+        after = next
+      }
+      if (total > 0) await writer.call('compact')
+      return total
+    },
     documents: {
       async get<T>(...args: Parameters<Store['documents']['get']>) {
         const row = await writer.call('get', ...args)

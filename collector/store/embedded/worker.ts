@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { CodedError } from '../../../core/errors.ts'
 import { documents } from './documents.ts'
+import { erasure } from './erasure.ts'
 import { events } from './events.ts'
 import type { Opening, Reply, Request } from './methods.ts'
 import { queries } from './queries.ts'
@@ -14,7 +15,7 @@ const DAMAGE = new Set([11 /* CORRUPT */, 26 /* NOTADB */])
  * a savepoint of its own, so that one that fails takes no other with it.
  */
 const port = parentPort!
-const WRITES: ReadonlySet<string> = new Set(['append', 'retain', 'put', 'remove'])
+const WRITES: ReadonlySet<string> = new Set(['append', 'retain', 'erase', 'put', 'remove'])
 
 /**
  * A file that cannot be opened is the answer to whoever asked for it. The thread then ends of itself, as nothing
@@ -30,7 +31,7 @@ try {
 }
 
 function serve(db: Sqlite): void {
-  const store = { ...events(db), ...queries(db), ...documents(db) }
+  const store = { ...events(db), ...erasure(db), ...queries(db), ...documents(db) }
   const alive = prepare(db, 'select 1')
   const waiting: Request[] = []
 
@@ -39,7 +40,9 @@ function serve(db: Sqlite): void {
   })
 
   const drain = () => {
-    const requests = waiting.splice(0)
+    // What rewrites the file cannot stand in a transaction: it goes alone, after what came before it.
+    const alone = waiting.findIndex(({ method }) => method === 'compact')
+    const requests = waiting.splice(0, alone < 0 ? waiting.length : Math.max(1, alone))
     const writes = requests.some(({ method }) => WRITES.has(method))
     let replies: Reply[]
     try {
@@ -51,6 +54,7 @@ function serve(db: Sqlite): void {
       replies = requests.map(({ call }) => ({ call, error: described(error) }))
     }
     for (const reply of replies) port.postMessage(reply)
+    if (waiting.length > 0) setImmediate(drain)
     if (requests.some(({ method }) => method === 'close')) {
       db.close()
       port.close()
@@ -83,6 +87,10 @@ function serve(db: Sqlite): void {
         return store.aggregate(...request.args)
       case 'retain':
         return store.retain(...request.args)
+      case 'erase':
+        return store.erase(...request.args)
+      case 'compact':
+        return store.compact()
       case 'get':
         return store.get(...request.args)
       case 'put':

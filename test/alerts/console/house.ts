@@ -79,6 +79,7 @@ function switchable(store: Store) {
       return store.aggregate(query)
     },
     retain: (before) => store.retain(before),
+    erase: (user) => store.erase(user),
     ping: async () => up(),
     close: () => store.close(),
     documents,
