@@ -71,7 +71,7 @@ export default defineDetector({
   signs: ['read'],
   scales: ['day'],
   share: 16,
-  tail: { knee: 2.9, rate: 0.01, mean: 0.55 },
+  tail: { knee: 2.9, rate: 0.01, mean: 0.5 },
   baseline: shares.extend({ count: countsState }),
   empty: () => ({ small: 0, reads: 0, steady: 0, pauses: 0, count: noCounts() }),
   window: shares.extend({ traces: z.number(), last: z.number(), pause: z.number() }),

@@ -110,7 +110,7 @@ export default defineDetector({
   scales: ['day'],
   share: 14,
   lasting: true,
-  tail: { knee: 2, rate: 0.01, mean: 0.6 },
+  tail: { knee: 2, rate: 0.01, mean: 0.55 },
   baseline: z.object({
     level: levelsState,
     rhythm: rhythmState,
