@@ -133,6 +133,8 @@ export function createBursts(
     regroup() {},
     save: () => undefined,
     load: () => undefined,
+    held: () => undefined,
+    hold() {},
     tails: () => ({ open: [...open.values()] }),
     loadTails(kept) {
       const parsed = z.object({ open: saved }).safeParse(kept)

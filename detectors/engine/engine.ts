@@ -11,6 +11,7 @@ import { type Facts, factsOf } from './facts.ts'
 import type { Report, ScoreRow, Tracker } from './host.ts'
 import { createOwners, reviewerOf } from './owners.ts'
 import { createPace } from './pace.ts'
+import { createRest } from './rest.ts'
 import { joinShared, SAVED, type SavedShared, type SavedUser, savedShared, savedUser } from './saved.ts'
 import { createSeen } from './seen.ts'
 import { type Scale, type Span, spanAt } from './span.ts'
@@ -67,10 +68,15 @@ export interface EngineOptions {
   /** Findings of detectors in shadow. */
   shadow?: (finding: Finding) => void
   /** Which users are looked after here, and what part of all they are; the others' events only tell the time. */
+  /** So many users are held ready; of the others, what is known is packed until something comes of them. */
+  awake?: number
   part?: { owns: (user: string) => boolean; share: number }
 }
 
 const HOUR = 3600e3
+const AWAKE = 4000
+/** Nothing is known yet. */
+const RESTING = { awake: false, resting: undefined, touched: 0 }
 const NO_ROLES: readonly string[] = []
 const NO_SPAN: Span = { scale: 'day', from: 0, to: 0, zone: 'UTC', hour: 0, weekday: 1 }
 
@@ -85,6 +91,7 @@ export function createEngine({
   score,
   shadow,
   forgives = () => false,
+  awake = AWAKE,
   part,
 }: EngineOptions): Engine {
   const zones = createZones()
@@ -123,6 +130,7 @@ export function createEngine({
     critical: (collection: string) => critical.has(collection),
     forgives,
     teams,
+    wake: (subject: Subject) => rest.wake(subject),
     pace,
     bursts: () => trackers.find(({ bursts }) => bursts)?.bursts,
   }
@@ -141,6 +149,7 @@ export function createEngine({
     detector.track(config.rules[detector.name] ?? {}, host),
   )
 
+  const rest = createRest(trackers, awake, accord.waits)
   /** Of these trackers, for each combination of signs, those that an event with them can concern. */
   const concerned = (of: readonly Tracker[]) => {
     const lists: (readonly Tracker[] | undefined)[] = []
@@ -162,7 +171,7 @@ export function createEngine({
     if (!subject) {
       const index = subjects.size
       const place = { group: NOBODY, roles: NO_ROLES, zone: fallback, spans: [], cover: {}, loaded: {} }
-      subject = { id, index, ...place, first: Infinity, last: -Infinity, dirty: false }
+      subject = { id, index, ...place, first: Infinity, last: -Infinity, dirty: false, ...RESTING }
       subjects.set(id, subject)
       counters.users++
     }
@@ -218,6 +227,7 @@ export function createEngine({
 
   const closeDue = (until: number) => {
     for (const { subject, open } of agenda.due(until)) {
+      rest.wake(subject)
       const { spans } = subject
       spans.splice(spans.indexOf(open), 1)
       // Most windows are hours, which few detectors look at.
@@ -225,6 +235,7 @@ export function createEngine({
       for (const tracker of concerned) tracker.close(subject, open.span, open.late, report)
       if (open.span.scale === 'day' && !open.late) accord.close(subject, open.span)
       subject.dirty = true
+      rest.settle()
     }
   }
   /** Gives an event to these trackers, as a deed of this user. @returns whether it came late */
@@ -236,6 +247,7 @@ export function createEngine({
   ): boolean => {
     const facts = factsOf(event, user, at)
     const subject = subjectOf(facts.user)
+    rest.wake(subject)
     update(subject, facts)
     const day = openSpan(subject, 'day', at)
     spans.day = day.span
@@ -243,6 +255,7 @@ export function createEngine({
     spans.week = weekly.length ? openSpan(subject, 'week', at).span : day.span
     if (facts.read) pace.see(Math.min(23, Math.floor((at - day.span.from) / HOUR)))
     for (const tracker of to(facts.signs)) tracker.push(subject, facts, spans, report)
+    rest.settle()
     return day.late
   }
   const here = (id: string) => part === undefined || part.owns(id)
@@ -299,7 +312,9 @@ export function createEngine({
       for (const subject of subjects.values()) {
         if (!subject.dirty) continue
         subject.dirty = false
+        rest.wake(subject)
         users.set(subject.id, save(subject))
+        rest.settle()
       }
       const tails: Record<string, unknown> = Object.fromEntries(
         trackers.map((tracker) => [tracker.name, tracker.tails()]),
@@ -363,6 +378,7 @@ export function createEngine({
     const parsed = savedUser.safeParse(saved)
     if (!parsed.success) return [`${id}: not a baseline of this version`]
     const subject = subjectOf(id)
+    rest.wake(subject)
     const { group, roles = NO_ROLES, zone, first, last, cover, spans, detectors: kept } = parsed.data
     Object.assign(subject, {
       group,
@@ -381,11 +397,13 @@ export function createEngine({
       subject.spans.push(open)
       agenda.add(span.to, { subject, open })
     }
-    return trackers.flatMap((tracker) => {
+    const problems = trackers.flatMap((tracker) => {
       const state = kept[tracker.name]
       const problem = state === undefined ? undefined : tracker.load(subject, state)
       return problem ? [`${id}: ${problem}`] : []
     })
+    rest.settle()
+    return problems
   }
 }
 

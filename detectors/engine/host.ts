@@ -1,4 +1,5 @@
 /** What the engine and its trackers ask of each other. */
+import type { deserialize } from 'node:v8'
 import type { Finding } from '../finding.ts'
 import type { Teller, Weighed } from './accord.ts'
 import type { Bursts } from './bursts.ts'
@@ -27,6 +28,10 @@ export interface Tracker {
   save(subject: Subject): object | undefined
   /** @returns what is wrong with what was saved, if anything; the baseline then starts anew. */
   load(subject: Subject, saved: unknown): string | undefined
+  /** All that is held of a user, as plain data. */
+  held(subject: Subject): unknown
+  /** Holds again what was held, through `v8`; undefined lets go of it. What it counts for in the population stays. */
+  hold(subject: Subject, held: ReturnType<typeof deserialize>): void
   tails(): Readonly<Record<string, unknown>>
   loadTails(saved: unknown): void
   /** It tells of teams what the others find of members. */
@@ -66,6 +71,8 @@ export interface Host {
   /** A verdict says that what this detector finds about this user is usual. */
   forgives(user: string, detector: string): boolean
   readonly teams: Teams
+  /** Before trackers look at what they hold of another user than the one at hand. */
+  wake(subject: Subject): void
   readonly pace: Pace
   /** Undefined where nobody wants to know of teams that are busy together. */
   bursts(): Bursts | undefined

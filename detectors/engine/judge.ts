@@ -82,7 +82,9 @@ export class Judge<O extends CommonOptions, B, W, E> {
     const others: Excess[] = []
     let known = 0
     for (const member of this.#host.teams.of(subject)) {
-      const slot = member === subject ? undefined : this.#slots[member.index]
+      if (member === subject) continue
+      this.#host.wake(member)
+      const slot = this.#slots[member.index]
       if (!slot || !this.#spec.mature(slot.baseline)) continue
       known++
       const excess = this.#excess(slot, scale, window, at)

@@ -17,6 +17,11 @@ export interface Subject {
   first: number
   last: number
   dirty: boolean
+  /** Trackers hold what they know of the user; otherwise it is packed in `resting`. */
+  awake: boolean
+  resting: Buffer | undefined
+  /** When the user was woken last, in wakings. */
+  touched: number
 }
 
 export interface OpenSpan {

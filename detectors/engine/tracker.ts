@@ -15,6 +15,13 @@ import { TailBook } from './tails.ts'
 import { type Lens, TrackerView } from './view.ts'
 import { covers, GOES_ON, type Matter, newWindow, note, type OpenWindow } from './window.ts'
 
+/** A slot as plain data. */
+type HeldSlot<O, B, W, E> = Omit<Slot<O, B, W, E>, 'open'> & {
+  open: (Omit<OpenWindow<O, W, E>, 'view' | 'span'> &
+    Pick<Span, 'scale' | 'from' | 'to'> &
+    Pick<TrackerView<O>, 'group' | 'own'>)[]
+}
+
 const PATIENCE = 4
 /** Rarer than the allowance by this factor is no tail of honest work. */
 const FAR = 0.1
@@ -153,6 +160,33 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
     this.#slots[subject.index] = slot
     this.#population.move(subject.group, NOTHING, vector)
     return undefined
+  }
+
+  held(subject: Subject): HeldSlot<O, B, W, E> | undefined {
+    const slot = this.#slots[subject.index]
+    if (!slot) return undefined
+    const open = slot.open.map(({ view, span: { scale, from, to }, ...window }) => ({
+      ...window,
+      ...{ scale, from, to, group: view.group, own: view.own },
+    }))
+    return { ...slot, open }
+  }
+
+  hold(subject: Subject, held: HeldSlot<O, B, W, E> | undefined): void {
+    if (!held) {
+      this.#slots[subject.index] = undefined
+      return
+    }
+    const { options } = this.#tuned.of(subject)
+    const open = held.open.flatMap(({ scale, from, to, group, own, ...window }) => {
+      const place = subject.spans.find(
+        ({ span }) => span.scale === scale && span.from === from && span.to === to,
+      )
+      if (!place) return []
+      const { span } = place
+      return [{ ...window, span, view: new TrackerView(this.#lens, options, span, window.facet, group, own) }]
+    })
+    this.#slots[subject.index] = { ...held, open }
   }
 
   tails(): Readonly<Record<string, Tail>> {
@@ -301,7 +335,9 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
   /** Others of the team who were told of before it showed that the team is busy. */
   #sweep(subject: Subject, { span }: OpenWindow<O, W, E>, at: number, report: Report) {
     for (const member of this.#host.teams.of(subject)) {
-      const slot = member === subject ? undefined : this.#slots[member.index]
+      if (member === subject) continue
+      this.#host.wake(member)
+      const slot = this.#slots[member.index]
       if (!slot?.matters.some(({ burst }) => burst === undefined)) continue
       for (const open of slot.open) {
         if (!open.fired || open.span.scale !== span.scale) continue

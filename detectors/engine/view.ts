@@ -16,16 +16,16 @@ export class TrackerView<O> implements View<O> {
   readonly facet: string
   final = false
   readonly #lens: Lens
-  readonly #group: string
-  readonly #own: Vector
+  readonly group: string
+  readonly own: Vector
 
   constructor(lens: Lens, options: O, span: Span, facet: string, group: string, own: Vector) {
     this.options = options
     this.span = span
     this.facet = facet
     this.#lens = lens
-    this.#group = group
-    this.#own = own
+    this.group = group
+    this.own = own
   }
 
   alarm(): number {
@@ -33,10 +33,10 @@ export class TrackerView<O> implements View<O> {
   }
 
   peers(): Sums {
-    return this.#lens.peers(this.#group, this.#own)
+    return this.#lens.peers(this.group, this.own)
   }
 
   everyone(): Sums {
-    return this.#lens.everyone(this.#own)
+    return this.#lens.everyone(this.own)
   }
 }

@@ -19,7 +19,7 @@ import { GOES_ON, type Matter } from '../engine/window.ts'
 import type { Tuned } from '../tuning/tuned.ts'
 import { explainSession } from './explain.ts'
 import { type Known, SessionJudge } from './judge.ts'
-import { emptyProfile, entries, pack, rebuild, unpack } from './profile.ts'
+import { emptyProfile, entries, type Profile, pack, rebuild, unpack } from './profile.ts'
 import { savedShared, savedTracker } from './saved.ts'
 import {
   beginSession,
@@ -64,6 +64,8 @@ export class HabitTracker implements Tracker {
   readonly #host: Host
   readonly #share: number
   readonly #slots: (Slot | undefined)[] = []
+  /** Of users who rest, or did. */
+  readonly #resting: (Profile | undefined)[] = []
   readonly #judge = new SessionJudge()
   #tail: Tail = noTail()
 
@@ -161,6 +163,24 @@ export class HabitTracker implements Tracker {
     this.#judge.crowd.add(slot.profile, 1)
     if (s >= this.#tuned.of(subject).options.sessions) this.#judge.know(slot.profile)
     return undefined
+  }
+
+  /** The profile stays at hand: others' sessions are held against it. */
+  held(subject: Subject): Omit<Slot, 'profile'> | undefined {
+    const slot = this.#slots[subject.index]
+    if (!slot) return undefined
+    const { profile: _, ...held } = slot
+    return held
+  }
+
+  hold(subject: Subject, held: Omit<Slot, 'profile'> | undefined): void {
+    const { index } = subject
+    const slot = this.#slots[index]
+    if (held) this.#slots[index] = { ...held, profile: this.#resting[index] ?? emptyProfile() }
+    else if (slot) {
+      this.#resting[index] = slot.profile
+      this.#slots[index] = undefined
+    }
   }
 
   tails() {

@@ -1,0 +1,61 @@
+import { deserialize, serialize } from 'node:v8'
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import type { Tracker } from './host.ts'
+import type { Subject } from './subject.ts'
+
+/**
+ *   awake    trackers hold the user's baselines and open windows as objects: some 30 KB
+ *   resting  nothing came for a while: the same, to the bit, in a tenth of it; woken by whatever concerns the user
+ *
+ * What all users together are (the population's sums, the crowd) goes on counting those who rest.
+ */
+export interface Rest {
+  /** Before anything is asked of or told to trackers about this user. */
+  wake(subject: Subject): void
+  /** Lays to rest those of whom nothing came for longest, if there are more awake than there may be. */
+  settle(): void
+}
+
+/** `restless`: something else still refers to what trackers hold of this user. */
+export function createRest(
+  trackers: readonly Tracker[],
+  limit: number,
+  restless: (subject: Subject) => boolean,
+): Rest {
+  let awake: Subject[] = []
+  let most = limit
+  let clock = 0
+
+  const lay = (subject: Subject): boolean => {
+    if (restless(subject)) return false
+    subject.resting = deflateRawSync(serialize(trackers.map((tracker) => tracker.held(subject))), {
+      level: 1,
+    })
+    for (const tracker of trackers) tracker.hold(subject, undefined)
+    subject.awake = false
+    return true
+  }
+  return {
+    wake(subject) {
+      subject.touched = ++clock
+      if (subject.awake) return
+      subject.awake = true
+      awake.push(subject)
+      const { resting } = subject
+      if (!resting) return
+      subject.resting = undefined
+      const held = deserialize(inflateRawSync(resting))
+      trackers.forEach((tracker, i) => {
+        tracker.hold(subject, held[i])
+      })
+    },
+    settle() {
+      if (awake.length <= most) return
+      awake.sort((a, b) => b.touched - a.touched)
+      const kept = Math.ceil(limit / 2)
+      awake = awake.filter((subject, i) => i < kept || !lay(subject))
+      // Some could not be: there must be more before it is tried again.
+      most = Math.max(limit, awake.length + kept)
+    },
+  }
+}
