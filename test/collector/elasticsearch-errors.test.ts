@@ -60,6 +60,30 @@ t.test(
   },
 )
 
+t.test('documents written at once go in one request, and each has its own answer', async (t) => {
+  const bulks: string[] = []
+  const error = { type: 'version_conflict_engine_exception', reason: 'because' }
+  const written = { create: { status: 201, _seq_no: 7, _primary_term: 1 } }
+  const open = await trouble(t, (path) => {
+    if (!path.includes('_bulk')) return undefined
+    bulks.push(path)
+    const items = [written, { create: { status: 409, error } }, { create: { status: 429, error } }]
+    return { status: 200, body: { errors: true, items } }
+  })
+  const store = await open()
+  const put = (id: string) =>
+    store.documents.put('grant', id, {}, { expect: 'absent', at: '2026-01-05T00:00:00Z' })
+  const all = await Promise.allSettled(['a', 'b', 'c', 'd'].map(put))
+  t.match(all, [
+    { status: 'fulfilled', value: '7.1' },
+    { reason: { code: 'TW_STORE_CONFLICT' } },
+    { reason: { code: 'TW_STORE_UNAVAILABLE', message: /because/ } },
+    { reason: { code: 'TW_STORE_UNAVAILABLE' } },
+  ])
+  t.equal(bulks.length, 1)
+  await store.close()
+})
+
 t.test('errors of the whole request are told apart', async (t) => {
   for (const [status, code] of [
     [400, 'TW_STORE_INVALID'],
@@ -77,6 +101,8 @@ t.test('errors of the whole request are told apart', async (t) => {
     healthy = false
     await t.rejects(store.append([sample(1)]), { code }, `${status}`)
     await t.rejects(store.read({}, 1), { code }, `${status}`)
+    const options = { expect: 'any', at: '2026-01-05T00:00:00Z' } as const
+    await t.rejects(store.documents.put('grant', 'a', {}, options), { code }, `${status}`)
     await store.close()
   }
 })

@@ -40,8 +40,11 @@ export const statusOf = (error: unknown): number | undefined =>
 /** The coded error for whatever the client threw: what may pass is unavailable, what will not is refused or invalid. */
 export function coded(error: unknown): CodedError {
   if (error instanceof CodedError) return error
-  const reason = error instanceof Error ? error.message : String(error)
-  const status = statusOf(error)
+  return codedAs(statusOf(error), error instanceof Error ? error.message : String(error), error)
+}
+
+/** The same for a status: of an answer, or of one document in it. */
+export function codedAs(status: number | undefined, reason: string, error?: unknown): CodedError {
   if (status === 401 || status === 403) return fail('TW_STORE_REFUSED', { reason }, error)
   if (status === 400 || status === 413) return fail('TW_STORE_INVALID', { reason }, error)
   return fail('TW_STORE_UNAVAILABLE', { reason }, error)

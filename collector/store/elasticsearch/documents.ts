@@ -3,6 +3,7 @@ import type { estypes } from '@elastic/elasticsearch'
 import { fail } from '../../errors.ts'
 import type { DocumentKind, Documents, StoredDocument, Version } from '../store.ts'
 import { asking, type Connection, statusOf } from './client.ts'
+import { createWrites, versioned } from './writes.ts'
 
 interface Source {
   kind: string
@@ -24,6 +25,8 @@ export function documents({ client, documents: index }: Connection): Documents {
     }
   }
 
+  const write = createWrites(client, index)
+
   return {
     get: <T>(kind: DocumentKind, id: string) =>
       asking(async () => {
@@ -34,26 +37,18 @@ export function documents({ client, documents: index }: Connection): Documents {
           throw error
         }
       }),
-    put: (kind, id, body, { expect, keys = {}, at }) =>
-      asking(() =>
-        conflict(kind, id, async () => {
-          if (Number.isNaN(Date.parse(at)))
-            throw fail('TW_STORE_INVALID', { reason: '`at` is not an RFC 3339 time' })
-          const response = await client.index<Source>({
-            index,
-            id: keyOf(kind, id),
-            ...expecting(expect),
-            document: {
-              kind,
-              id,
-              at,
-              keys: Object.entries(keys).map((entry) => JSON.stringify(entry)),
-              body: JSON.stringify(body),
-            },
-          })
-          return versionOf(response)
-        }),
-      ),
+    async put(kind, id, body, { expect, keys = {}, at }) {
+      if (Number.isNaN(Date.parse(at)))
+        throw fail('TW_STORE_INVALID', { reason: '`at` is not an RFC 3339 time' })
+      const source: Source = {
+        kind,
+        id,
+        at,
+        keys: Object.entries(keys).map((entry) => JSON.stringify(entry)),
+        body: JSON.stringify(body),
+      }
+      return write({ kind, id, key: keyOf(kind, id), expect, source })
+    },
     list: <T>(kind: DocumentKind, query: Parameters<Documents['list']>[1]) =>
       asking(async () => {
         const page = query.after === undefined ? undefined : pageOf(query.after)
@@ -88,7 +83,9 @@ export function documents({ client, documents: index }: Connection): Documents {
     remove: (kind, id, expect) =>
       asking(async () => {
         try {
-          await conflict(kind, id, () => client.delete({ index, id: keyOf(kind, id), ...expecting(expect) }))
+          await conflict(kind, id, () =>
+            client.delete({ index, id: keyOf(kind, id), ...(expect !== 'any' && versioned(expect)) }),
+          )
         } catch (error) {
           if (expect !== 'any' || !isConflict(error)) throw error
         }
@@ -103,17 +100,6 @@ const isConflict = (error: unknown): boolean =>
 function keyOf(kind: DocumentKind, id: string): string {
   const key = `${kind}:${id}`
   return Buffer.byteLength(key) <= 512 ? key : `${kind}#${createHash('sha256').update(id).digest('hex')}`
-}
-
-function expecting(expect: Version | 'absent' | 'any'): {
-  op_type?: 'create'
-  if_seq_no?: number
-  if_primary_term?: number
-} {
-  if (expect === 'any') return {}
-  if (expect === 'absent') return { op_type: 'create' }
-  const [sequence, term] = expect.split('.')
-  return { if_seq_no: Number(sequence), if_primary_term: Number(term) }
 }
 
 const versionOf = (from: { _seq_no?: number; _primary_term?: number }): Version =>

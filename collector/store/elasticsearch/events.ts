@@ -2,7 +2,7 @@ import type { Clock } from '../../../core/clock.ts'
 import type { SessionEvent } from '../../../core/event.ts'
 import { forward } from '../forward.ts'
 import { nextMonth } from '../month.ts'
-import type { AggregateRow, Store } from '../store.ts'
+import type { AggregateRow, Cursor, Store } from '../store.ts'
 import { append, eventOf, type Source } from './append.ts'
 import { asking, type Connection } from './client.ts'
 import { erase } from './erasure.ts'
@@ -25,6 +25,8 @@ export function events(
   const { client } = connection
   const index = connection.events
   let refreshed = Number.NEGATIVE_INFINITY
+  /** The last page read was full. */
+  let full = false
 
   const refresh = async () => {
     const now = clock.monotonic()
@@ -34,7 +36,7 @@ export function events(
   }
 
   /** The chains that have something after the cursor. Cost: what is new, not what is stored. */
-  const waiting = async (cursor: Readonly<Record<string, number>>): Promise<string[]> => {
+  const waiting = async (cursor: Cursor): Promise<string[]> => {
     const known = Object.entries(cursor)
     const { aggregations } = await client.search<unknown, { chains: { buckets: { key: string }[] } }>({
       index,
@@ -69,22 +71,33 @@ export function events(
     return found.filter((event, i) => i < share || event.event.sequence === last)
   }
 
+  const page = async (cursor: Cursor, limit: number): Promise<SessionEvent[]> => {
+    const chains = await waiting(cursor)
+    const share = Math.min(9000, Math.max(1, Math.ceil(limit / Math.max(1, chains.length))))
+    const pages = await Promise.all(chains.sort().map((chain) => following(chain, cursor[chain] ?? 0, share)))
+    return pages.flat()
+  }
+
   return {
     append: (given) =>
       asking(async () => {
         const results = await append(connection, given)
         refreshed = Number.NEGATIVE_INFINITY
+        full = false
         return results
       }),
     read: (cursor, limit) =>
       asking(async () => {
-        await refresh()
-        const chains = await waiting(cursor)
-        const share = Math.min(9000, Math.max(1, Math.ceil(limit / Math.max(1, chains.length))))
-        const pages = await Promise.all(
-          chains.sort().map((chain) => following(chain, cursor[chain] ?? 0, share)),
-        )
-        return forward(pages.flat(), cursor, clock.now())
+        // After a full page there is more to see already; a refresh costs the server more than the page.
+        const fresh = !full
+        if (fresh) await refresh()
+        let found = await page(cursor, limit)
+        if (found.length === 0 && !fresh) {
+          await refresh()
+          found = await page(cursor, limit)
+        }
+        full = found.length * 2 > limit
+        return forward(found, cursor, clock.now())
       }),
     search: (query) =>
       asking(async () => {
