@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { z } from 'zod'
 import type { Cursor, Store, Version } from '../../collector/port.ts'
 import { type Clock, iso } from '../../core/clock.ts'
 import type { KeyRing } from '../../core/signing.ts'
 import type { Engine } from '../engine/engine.ts'
+import { pack, unpack } from './packed.ts'
 import { partitionOf } from './partitions.ts'
 
 /**
@@ -28,25 +28,19 @@ export interface Loaded {
 }
 
 const PAGE = 500
-const AT_ONCE = 16
+/** Baselines written at once: the store makes one request of them. */
+const AT_ONCE = 200
 
 const cursorBody = z.object({
   cursor: z.record(z.string(), z.number()),
   since: z.number(),
   shared: z.unknown(),
 })
-const userBody = z.object({ user: z.string(), packed: z.string().max(64 * 1024) })
-
-/** Numbers in JSON, deflated: a third of their size, and a baseline is written far oftener than looked at. */
-const pack = (saved: unknown) => deflateRawSync(JSON.stringify(saved)).toString('base64')
-function unpack(packed: string): unknown {
-  try {
-    const text = inflateRawSync(Buffer.from(packed, 'base64'), { maxOutputLength: 1024 ** 2 }).toString()
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
+const userBody = z.object({
+  user: z.string(),
+  packed: z.string().max(64 * 1024),
+  names: z.literal(1).optional(),
+})
 
 /** Document ids are short whatever users are called. */
 const documentId = (user: string) => `user-${createHash('sha256').update(user).digest('hex').slice(0, 40)}`
@@ -76,7 +70,7 @@ export function createCheckpoint(
         const trusted = userBody.safeParse(keyRing.open('baseline', id, body))
         if (trusted.success && documentId(trusted.data.user) === id) {
           if (!wanted.has(partitionOf(trusted.data.user))) continue
-          found.push([trusted.data.user, unpack(trusted.data.packed)])
+          found.push([trusted.data.user, unpack(trusted.data)])
         } else problems.push(`${id}: not signed by a known key`)
         versions.set(id, version)
       }
@@ -115,17 +109,16 @@ export function createCheckpoint(
       const at = iso(clock.now())
       const { users, shared } = engine.snapshot()
       const waiting = [...users]
-      const work = async () => {
-        for (let entry = waiting.pop(); entry; entry = waiting.pop()) {
-          const [user, saved] = entry
-          const id = documentId(user)
-          const signed = keyRing.sign('baseline', id, { user, packed: pack(saved) })
-          const expect = versions.get(id) ?? 'absent'
-          versions.set(id, await documents.put('baseline', id, signed, { expect, at }))
-          if (waiting.length % PAGE === 0) await beat()
-        }
+      const keep = async ([user, saved]: (typeof waiting)[number]) => {
+        const id = documentId(user)
+        const signed = keyRing.sign('baseline', id, { user, ...pack(saved) })
+        const expect = versions.get(id) ?? 'absent'
+        versions.set(id, await documents.put('baseline', id, signed, { expect, at }))
       }
-      await Promise.all(Array.from({ length: AT_ONCE }, work))
+      for (let i = 0; i < waiting.length; i += AT_ONCE) {
+        await Promise.all(waiting.slice(i, i + AT_ONCE).map(keep))
+        await beat()
+      }
       const write = async ([partition, version]: readonly [number, Version | undefined]) => {
         const id = cursorId(partition)
         const signed = keyRing.sign('cursor', id, { cursor, since, shared })

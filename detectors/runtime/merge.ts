@@ -8,6 +8,8 @@ import type { SessionEvent } from '../../core/event.ts'
 export interface Merge {
   /** The next events in order, at most about `limit`; empty when everything there is has been given. */
   next(limit: number): Promise<SessionEvent[]>
+  /** Whether there is more than was given: something waits here, or the store gave a full page. */
+  behind(): boolean
   /** Everything up to here has been given. */
   cursor(): Cursor
 }
@@ -28,6 +30,7 @@ export function createMerge(store: Pick<Store, 'read'>, from: Cursor): Merge {
   const given: Record<string, number> = { ...from }
   let reading: Cursor = from
   const chains = new Map<string, Chain>()
+  let full = false
 
   const fill = async (limit: number) => {
     const request: Record<string, number> = { ...reading }
@@ -41,6 +44,7 @@ export function createMerge(store: Pick<Store, 'read'>, from: Cursor): Merge {
     const next: Record<string, number> = { ...page.cursor }
     for (const name of paused) next[name] = reading[name] ?? 0
     reading = next
+    full = isFull(page.events, limit)
     for (const [name, chain] of chains) if (!paused.has(name)) chain.more = false
     for (const event of page.events) {
       const name = event.tracewarden.chain?.id ?? ''
@@ -92,6 +96,17 @@ export function createMerge(store: Pick<Store, 'read'>, from: Cursor): Merge {
         if (events.length || !waiting) return events
       }
     },
+    behind: () => full || [...chains.values()].some(({ queue }) => queue.length > 0),
     cursor: () => ({ ...given }),
   }
+}
+
+/** A page is shared among chains: of one it is full where that one has about its share. */
+function isFull(events: readonly SessionEvent[], limit: number): boolean {
+  const counts = new Map<string, number>()
+  for (const { tracewarden } of events) {
+    const chain = tracewarden.chain?.id ?? ''
+    counts.set(chain, (counts.get(chain) ?? 0) + 1)
+  }
+  return Math.max(0, ...counts.values()) * 2 * counts.size >= limit && counts.size > 0
 }

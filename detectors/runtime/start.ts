@@ -169,7 +169,7 @@ export function startDetectors(deps: DetectorsDeps): RunningDetectors {
     if (told.length) current.saved = Math.min(current.saved, clock.monotonic() - interval + SOON)
   }
 
-  /** One look at the store. @returns whether there may be more. */
+  /** One look at the store. @returns whether there is more: what trickles in is fetched at the next look, not at once. */
   const step = async (current: Session): Promise<boolean> => {
     const { engine } = current
     const before = { ...engine.counters }
@@ -183,7 +183,7 @@ export function startDetectors(deps: DetectorsDeps): RunningDetectors {
     found.push(...current.shadow.splice(0))
     if (events.length || found.length) current.unsaved = true
     await tell(current, found)
-    return events.length > 0
+    return current.merge.behind()
   }
 
   const run = async () => {

@@ -6,6 +6,7 @@ import { createZones } from '../../detectors/engine/zones.ts'
 import { checkDetectors, createEngine, detectorCatalog, detectorsConfig } from '../../detectors/port.ts'
 import { act, attempts, reads, requests, sessions, workdays } from '../../detectors/rules/examples.ts'
 import { DETECTORS } from '../../detectors/rules/index.ts'
+import { pack, unpack } from '../../detectors/runtime/packed.ts'
 import { chained } from './support.ts'
 
 const config = detectorsConfig.parse({})
@@ -20,7 +21,8 @@ const weeks = (n: number) =>
   chained(
     [...workdays(n, everything)].sort((a, b) => (String(a['@timestamp']) < String(b['@timestamp']) ? -1 : 1)),
   )
-const bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value))
+/** As the store keeps it. */
+const bytes = (value: unknown) => JSON.stringify(pack(value)).length
 
 t.test('a restart changes nothing', async (t) => {
   const events = [...weeks(30), ...chained(reads(30, 423), 'gw-a', 100_000)]
@@ -41,8 +43,12 @@ t.test('a restart changes nothing', async (t) => {
   const before = whole.snapshot()
   const after = second.snapshot()
   t.same(after.users.get('u1')?.detectors, before.users.get('u1')?.detectors)
-  const stored = deflateRawSync(JSON.stringify(before.users.get('u1'))).toString('base64').length
-  t.ok(stored <= 2048, `${stored} bytes a user`)
+  const saved = before.users.get('u1')
+  t.ok(bytes(saved) <= 1800, `${bytes(saved)} bytes a user`)
+  t.same(unpack(pack(saved)), JSON.parse(JSON.stringify(saved)))
+  const older = deflateRawSync(JSON.stringify(saved)).toString('base64')
+  t.same(unpack({ packed: older }), unpack(pack(saved)), 'what was packed without names is read')
+  t.equal(unpack({ packed: older.slice(9), names: 1 }), undefined)
 })
 
 t.test('repeated, late, nameless and future events are counted, and alert nobody', async (t) => {
@@ -93,7 +99,7 @@ t.test('odd values do no harm', async (t) => {
   ].flatMap((event) => subject.push(event))
   t.same([...found, ...subject.finish()], [])
   const { users } = subject.snapshot()
-  for (const [id, saved] of users) t.ok(id.length <= 256 && bytes(saved) < 8192)
+  for (const [id, saved] of users) t.ok(id.length <= 256 && bytes(saved) <= 1800, `${bytes(saved)} bytes`)
 })
 
 t.test('a baseline of another version starts anew, and says so', async (t) => {
