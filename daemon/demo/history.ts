@@ -1,11 +1,18 @@
 import { join } from 'node:path'
 import { importEvents } from '../../collector/port.ts'
+import { iso } from '../../core/clock.ts'
 import type { SessionEvent } from '../../core/event.ts'
 import { generateHistory } from '../../fixtures/port.ts'
 import type { Foundation } from '../foundation.ts'
 
 const WEEKS = 6
 const DAY = 86_400_000
+const WEEK = 7 * DAY
+/**
+ * The weeks are drawn as of the one after this Monday, and told as those before now: a month's end or a change of the
+ * clocks makes others of them, before which the insider stands out more, or less. So the story ends alike on any day.
+ */
+const DRAWN = Date.UTC(2026, 10, 16)
 
 /** Six weeks of ordinary work, up to yesterday, so that baselines are warm; only into a store that is empty. */
 export async function warmHistory({
@@ -27,17 +34,19 @@ export async function warmHistory({
     timezone,
     kind,
   }))
+  const end = clock.now() - DAY
+  const later = Math.floor((end - DRAWN) / WEEK) * WEEK
   const history = generateHistory({
     seed: 20,
     users: people.length,
     people,
     days: WEEKS * 7,
-    end: clock.now() - DAY,
+    end: end - later,
     connections: config.connections.map((connection) => connection.name),
     collections: ['support-assistant', 'code-agent', 'claims-triage'],
     teams: [...new Set(people.flatMap((person) => person.team ?? []))],
   })
-  const done = await importEvents(lines(history), {
+  const done = await importEvents(lines(history, later), {
     store,
     master,
     clock,
@@ -47,6 +56,12 @@ export async function warmHistory({
   return done.created
 }
 
-async function* lines(events: Iterable<SessionEvent>) {
-  for (const event of events) yield { event }
+async function* lines(events: Iterable<SessionEvent>, later: number) {
+  for (const event of events) yield { event: moved(event, later) }
 }
+
+const TIME = /"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)"/g
+
+/** The same event, so many ms later, with every time in it. */
+const moved = (event: SessionEvent, ms: number): SessionEvent =>
+  JSON.parse(JSON.stringify(event).replace(TIME, (_, time: string) => `"${iso(Date.parse(time) + ms)}"`))

@@ -37,7 +37,7 @@ t.test('the demo: an insider is found, explained, shown and recorded', { timeout
       const found = (await api<{ alerts: Alert[] }>('/alerts?user=k.marlow&limit=200')).alerts
       return KINDS.every((kind) => found.some((alert) => alert.detector === kind)) ? found : undefined
     },
-    `alerts of all kinds about the insider; so far:\n${daemon.story()}`,
+    () => `alerts of all kinds about the insider; so far:\n${daemon.story()}`,
     300_000,
   )
 

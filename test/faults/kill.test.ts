@@ -29,6 +29,7 @@ t.test(
     const world = await createWorld(t)
     const BLOCK = 120
     world.configure({
+      hold: '100ms',
       policy: `  limits: { window: 1h, window_approval: ${BLOCK - 1}, window_block: ${BLOCK} }`,
     })
     const [ann, sam] = await Promise.all([world.token('ann'), world.token('sam')])

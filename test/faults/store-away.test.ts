@@ -6,12 +6,17 @@ import { as, createWorld, doorOf, part } from './world.ts'
 
 t.setTimeout(600_000)
 
-/** Somebody else holds the store's file: reads go on, no write does. */
-function lockStore(data: string): () => void {
+/**
+ * Somebody else holds the store's file meanwhile: reads go on, no write does. Each write that is tried waits for ten
+ * seconds, and what comes behind it too; after a minute nobody would be let in any more.
+ */
+async function whileLocked(data: string, work: () => Promise<void>): Promise<void> {
   const db = new Database(join(data, 'store.db'))
-  db.pragma('busy_timeout = 20000')
+  db.pragma('busy_timeout = 60000')
   db.exec('begin immediate')
-  return () => {
+  try {
+    await work()
+  } finally {
     db.exec('rollback')
     db.close()
   }
@@ -31,44 +36,50 @@ t.test(
       const answer = await fetch(`${door}/traces/${id}`, as(ann))
       return { status: answer.status, text: await answer.text() }
     }
+    const back = () =>
+      eventually(async () => {
+        const collector = await part(daemon, 'collector')
+        return collector?.ok && collector.detail.includes('everything is in the store') ? true : undefined
+      }, 'everything shipped')
+    const told = () =>
+      eventually(async () => {
+        const answer = await fetch(`${daemon.console}/api/v1/events?action=trace-read&limit=500`, as(sam))
+        const body = (await answer.json()) as { events?: { tracewarden: { traces?: { ids?: string[] } } }[] }
+        return body.events
+      }, 'the console, once it knows again who is suspended')
     t.equal((await read(ids[0]!)).status, 200)
 
-    const unlock = lockStore(world.data)
-    let locked = true
-    t.teardown(() => locked && unlock())
-    const asked = await fetch(`${door}/traces?ids=${ids.slice(0, 3)}`, as(ann))
-    t.equal(asked.status, 503, 'an approval cannot be asked for')
-    t.match(await asked.json(), { code: /^TW_/, detail: String })
+    await whileLocked(world.data, async () => {
+      const asked = await fetch(`${door}/traces?ids=${ids.slice(0, 3)}`, as(ann))
+      t.equal(asked.status, 503, 'an approval cannot be asked for')
+      t.match(await asked.json(), { code: /^TW_/, detail: String })
+    })
+    await back()
+    await told()
+
     const shown: string[] = []
     let refusal: { status: number; text: string } | undefined
-    for (const id of [...ids, ...ids]) {
-      const answer = await read(id)
-      if (answer.status === 200) shown.push(id)
-      else {
-        refusal = answer
-        break
+    await whileLocked(world.data, async () => {
+      for (const id of [...ids, ...ids]) {
+        const answer = await read(id)
+        if (answer.status === 200) shown.push(id)
+        else {
+          refusal = answer
+          break
+        }
       }
-    }
+    })
     t.ok(shown.length >= 5, `${shown.length} were shown while the store was away`)
     t.equal(refusal?.status, 503, 'then nothing more is shown')
     t.match(JSON.parse(refusal!.text), { code: 'TW_DOOR_UNRECORDED', detail: /disk/ })
     t.notOk(refusal!.text.includes('reasoning'), 'and nothing of the trace is in the refusal')
 
-    unlock()
-    locked = false
     await eventually(async () => {
       const { status } = await read(ids[1]!)
       return status === 200 ? true : undefined
     }, 'reads again, by itself')
-    await eventually(async () => {
-      const collector = await part(daemon, 'collector')
-      return collector?.ok && collector.detail.includes('everything is in the store') ? true : undefined
-    }, 'everything shipped')
-    const events = await eventually(async () => {
-      const answer = await fetch(`${daemon.console}/api/v1/events?action=trace-read&limit=500`, as(sam))
-      const body = (await answer.json()) as { events?: { tracewarden: { traces?: { ids?: string[] } } }[] }
-      return body.events
-    }, 'the console, once it knows again who is suspended')
+    await back()
+    const events = await told()
     const recorded = new Set(events.flatMap((event) => event.tracewarden.traces?.ids ?? []))
     t.strictSame(
       shown.filter((id) => !recorded.has(id)),

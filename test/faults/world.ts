@@ -19,6 +19,8 @@ export interface World {
 }
 
 interface Parts {
+  /** How long a request waits for its approval. */
+  hold?: string
   /** Of the one connection. */
   connection?: string
   policy?: string
@@ -74,7 +76,7 @@ export async function createWorld(t: Test): Promise<World> {
     data,
     file,
     traces,
-    configure({ connection = '', policy = '', users = '', more = '' } = {}) {
+    configure({ hold = '5m', connection = '', policy = '', users = '', more = '' } = {}) {
       writeFileSync(
         file,
         `gateway: gw
@@ -85,7 +87,7 @@ connections:
     profile: json
     listen: 127.0.0.1:0
     backend: http://127.0.0.1:${port}
-    hold: 5m
+    hold: ${hold}
 ${connection}${ROUTES}
 masking:
   fields:

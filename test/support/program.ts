@@ -44,7 +44,8 @@ export function startProgram(args: readonly string[], env: Record<string, string
         child.kill('SIGTERM')
         return closed
       }
-      ready({ child, console, story: () => err, stop })
+      // What it said on standard error before may still be on its way.
+      setImmediate(() => ready({ child, console, story: () => err, stop }))
     })
     void closed.then((code) => fail(new Error(`ended with ${code} before it was ready:\n${err}`)))
   })
@@ -53,14 +54,17 @@ export function startProgram(args: readonly string[], env: Record<string, string
 /** Asks until the answer is there; fails with what was last seen when `ms` have passed. */
 export async function eventually<T>(
   ask: () => Promise<T | undefined>,
-  what: string,
+  what: string | (() => string),
   ms = 180_000,
 ): Promise<T> {
   const end = Date.now() + ms
   for (;;) {
     const answer = await ask()
     if (answer !== undefined) return answer
-    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what}`)
+    if (Date.now() > end) {
+      const wanted = typeof what === 'string' ? what : what()
+      throw new Error(`not within ${ms} ms: ${wanted}`)
+    }
     await new Promise((done) => setTimeout(done, 100))
   }
 }
