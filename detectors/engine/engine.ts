@@ -74,7 +74,7 @@ export interface EngineOptions {
 }
 
 const HOUR = 3600e3
-const AWAKE = 4000
+const AWAKE = 2000
 /** Nothing is known yet. */
 const RESTING = { awake: false, resting: undefined, touched: 0 }
 const NO_ROLES: readonly string[] = []

@@ -28,9 +28,9 @@ export function createRest(
 
   const lay = (subject: Subject): boolean => {
     if (restless(subject)) return false
-    subject.resting = deflateRawSync(serialize(trackers.map((tracker) => tracker.held(subject))), {
-      level: 1,
-    })
+    const held = serialize(trackers.map((tracker) => tracker.held(subject)))
+    // As a string: a buffer of so few bytes would keep the 16 KiB that it was cut from.
+    subject.resting = deflateRawSync(held, { level: 1 }).toString('latin1')
     for (const tracker of trackers) tracker.hold(subject, undefined)
     subject.awake = false
     return true
@@ -44,7 +44,7 @@ export function createRest(
       const { resting } = subject
       if (!resting) return
       subject.resting = undefined
-      const held = deserialize(inflateRawSync(resting))
+      const held = deserialize(inflateRawSync(Buffer.from(resting, 'latin1')))
       trackers.forEach((tracker, i) => {
         tracker.hold(subject, held[i])
       })
