@@ -178,8 +178,9 @@ export function startDetectors(deps: DetectorsDeps): RunningDetectors {
     // The wall clock counts only once everything there is has been read, or history would be late.
     if (events.length === 0) found.push(...engine.advance(clock.now()))
     count(metrics, before, engine.counters)
-    const newest = events.at(-1)
-    if (newest) metrics.lag.set(Math.max(0, (clock.now() - Date.parse(newest['@timestamp'])) / 1000))
+    // The last of them may have come late.
+    const newest = events.reduce((most, event) => Math.max(most, Date.parse(event['@timestamp'])), -Infinity)
+    if (events.length) metrics.lag.set(Math.max(0, (clock.now() - newest) / 1000))
     found.push(...current.shadow.splice(0))
     if (events.length || found.length) current.unsaved = true
     await tell(current, found)
