@@ -1,4 +1,4 @@
-import type { Profile } from './profile.ts'
+import { type Profile, WEIGHTS } from './profile.ts'
 import { CHANNELS, channelOf } from './tokens.ts'
 
 /** What everybody does: the sum of all profiles, so that after a restart it follows from them. */
@@ -35,8 +35,8 @@ export function createCrowd(): Crowd {
     }
   }
   return {
-    add({ keys, weights }, sign) {
-      for (let i = 0; i < keys.length; i++) if (keys[i] !== 0) add(keys[i]! - 1, sign * weights[i]!)
+    add({ tokens, weights }, sign) {
+      for (let i = 0; i < tokens.length; i++) add(tokens[i]!, sign * WEIGHTS[weights[i]!]!)
     },
     seen: (token) => weights.get(token),
     total: (channel) => totals[channel]!,

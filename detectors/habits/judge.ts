@@ -8,9 +8,9 @@ import { createWeigher, type WeigherState } from './weigh.ts'
 export interface Judged {
   /** Log odds of another. */
   odds: number
-  /** These in deviations of everybody's, half way to the user's own usual. */
-  own: number
+  /** These against what is usual, as of a user known for long, and what the session before lends them. */
   score: number
+  /** What alerts: deviations of everybody's, leaning less on the session before and more on the user's own usual. */
   surprise: number
 }
 
@@ -19,66 +19,92 @@ export interface Known {
   profile: Profile
   /** Sessions in a row that looked like another's. */
   streak: number
-  /** Faded scores of the sessions before. */
+  /** How likely the session before was another's. */
   before: number
 }
 
-/** Deviations at which a session is as likely another's as the user's own. */
-const GUARD = 2.2
-/** After so many in a row it is a change that lasts, and is learned. */
-const STEADY = 8
-const LENT = 0.25
+/** Score from which on a session is hardly learned, and how steeply. */
+const GUARD = 0.5
+const STEEP = 2
+const LEAST = 0.02
+/** After so many in a row it is a change that lasts, and is learned while what was known fades. */
+const STEADY = 10
+const ADOPT = 0.8
+/** How much of a user's own usual is taken off, once some are known: of what ranks, and of what alerts. */
+const OWN = 0.1
+const OWN_TOLD = 0.5
+const SOME = 20
+/** Sessions known at which a deviation counts half. */
+const YOUNG = 6
+/** Somebody else begins rarely, and then goes on: two states with these chances, after which odds shift. */
+const RARE = 0.03
+const GOES_ON = 0.7
+const LENT = 0.6
+const LENT_TOLD = 0.15
+/** What is usual is known by how many sessions were: 1, 2, 4, 8, 16, 32 and more. */
+export const AGES = 7
+const ENOUGH = 100
+const FIRST = { n: 0, mean: -2, variance: 1 }
+
+const logit = (p: number) => Math.log(p / (1 - p))
+const likely = (odds: number) => 1 / (1 + Math.exp(-odds))
+const ageOf = (sessions: number) => Math.min(AGES - 1, Math.floor(Math.log2(Math.max(1, sessions))))
 
 /** Says how likely a session is another's, and learns from those that are not what tells. */
 export class SessionJudge {
   readonly crowd = createCrowd()
+  readonly comparison = createComparison()
   readonly #known: Profile[] = []
   readonly #weigher = createWeigher()
-  readonly #compare = createComparison()
   readonly #features = new Float64Array(FEATURES)
-  /** Scores of everybody's own sessions. */
-  #usual = { n: 20, mean: -2, variance: 1 }
+  /** Log odds of everybody's own sessions, by how many sessions were known. */
+  #usual = Array.from({ length: AGES }, () => ({ ...FIRST, n: 5 }))
   #draw = 0
 
-  /** Log odds in deviations from what is usual, half for this user and half for everybody. */
   judge({ profile, before }: Known, session: OpenSession): Judged {
-    const odds = this.#weigher.odds(this.#compare(session.bag, profile, this.crowd, this.#features))
+    const odds = this.#weigher.odds(this.comparison.compare(session.bag, profile, this.crowd, this.#features))
     const { n, mean } = profile.usual
-    const all = this.#usual
-    const center = (n * mean + 8 * all.mean) / (n + 8)
-    const own = (odds - (center + all.mean) / 2) / Math.sqrt(Math.max(all.variance, 0.1))
-    // Who is another now was probably another before: what the last sessions showed lends some of its weight.
-    const score = own + LENT * Math.max(0, Math.min(4, before - 1))
-    return { odds, own, score, surprise: Math.max(0, score) }
+    const age = this.#usual[ageOf(profile.sessions)]!
+    const away = (n / (n + SOME)) * (mean - age.mean)
+    const sure = profile.sessions / (profile.sessions + YOUNG)
+    const ripe = this.#ripe()
+    const lent = logit(RARE + (GOES_ON - RARE) * before) - logit(RARE)
+    const score = ripe.mean + sure * (odds - age.mean - OWN * away) + LENT * lent
+    const deviation = sure * (odds - age.mean - OWN_TOLD * away) + LENT_TOLD * lent
+    return { odds, score, surprise: Math.max(0, deviation / Math.sqrt(Math.max(ripe.variance, 0.1))) }
   }
 
   /** Guarded updating: how much a session is learned follows how likely it is the user's own. */
   learn(
     known: Known,
     { bag, last, from }: OpenSession,
-    { odds, own: score }: Pick<Judged, 'odds' | 'own'>,
+    { odds, score }: Pick<Judged, 'odds' | 'score'>,
     { sessions, memory }: { sessions: number; memory: number },
   ): void {
     const { profile } = known
-    const own =
-      profile.sessions < sessions
-        ? 1
-        : Math.max(known.streak > STEADY ? 0.3 : 0.02, 1 / (1 + Math.exp(3 * (score - GUARD))))
-    if (profile.sessions >= sessions && bag.n >= 2) {
-      observe(profile.usual, odds, 80)
-      profile.usual.mean = short(profile.usual.mean)
-      profile.usual.variance = short(profile.usual.variance)
-      if (own > 0.5) {
-        observe(this.#usual, odds, 5000)
-        this.#weigher.learn(this.#compare(bag, profile, this.crowd, this.#features), false)
-        const other = this.#stranger(profile)
-        if (other) this.#weigher.learn(this.#compare(bag, other, this.crowd, this.#features), true)
+    const mine = likely(STEEP * (GUARD - score))
+    const young = profile.sessions < sessions
+    const steady = known.streak >= STEADY
+    const worth = young || steady ? 1 : Math.max(LEAST, mine)
+    if (bag.n > 0 && profile.sessions > 0 && (young || mine > 0.5)) {
+      observe(this.#usual[ageOf(profile.sessions)]!, odds, 3000)
+      if (!young) {
+        observe(profile.usual, odds, 80)
+        profile.usual.mean = short(profile.usual.mean)
+        profile.usual.variance = short(profile.usual.variance)
       }
     }
-    known.streak = own < 0.5 ? known.streak + 1 : 0
+    if (bag.n > 0 && !young && (mine > 0.5 || known.streak === 0)) {
+      this.#weigher.learn(this.comparison.compare(bag, profile, this.crowd, this.#features), false)
+      const other = this.#stranger(profile)
+      if (other)
+        this.#weigher.learn(this.comparison.compare(bag, other, this.crowd, this.#features, profile), true)
+    }
+    known.before = young || steady ? 0 : short(likely(score - 1))
+    known.streak = mine < 0.5 ? known.streak + 1 : 0
     const away = profile.last ? fade(last - profile.last, 180 * 86400e3) : 1
     this.crowd.add(profile, -1)
-    learn(profile, bag.counts, own, 2 ** (-own / memory) * away)
+    learn(profile, bag.counts, worth, 2 ** (-worth / memory) * away * (steady ? ADOPT : 1))
     this.crowd.add(profile, 1)
     if (!profile.first) profile.first = from
     profile.last = Math.max(profile.last, last)
@@ -91,13 +117,22 @@ export class SessionJudge {
   }
 
   save() {
-    const { n, mean, variance } = this.#usual
-    return { weigher: this.#weigher.save(), usual: [n, mean, variance] }
+    return {
+      weigher: this.#weigher.save(),
+      usual: this.#usual.map(({ n, mean, variance }): [number, number, number] => [n, mean, variance]),
+    }
   }
 
-  load({ weigher, usual: [n, mean, variance] }: { weigher: WeigherState; usual: [number, number, number] }) {
+  load({ weigher, usual }: { weigher: WeigherState; usual: readonly [number, number, number][] }) {
     this.#weigher.load(weigher)
-    this.#usual = { n, mean, variance }
+    this.#usual = usual.map(([n, mean, variance]) => ({ n, mean, variance }))
+  }
+
+  /** What is usual of the users that are known longest. */
+  #ripe() {
+    let ripe = FIRST
+    for (const age of this.#usual) if (age.n > ENOUGH) ripe = age
+    return ripe
   }
 
   /** Somebody else whose habits are known: in turn, with steps that come round to all. */

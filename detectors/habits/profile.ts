@@ -1,142 +1,132 @@
-import { channelOf } from './tokens.ts'
+import { CHANNELS, channelOf } from './tokens.ts'
 
 /**
- * A user's habits: tokens with faded weights, in a small open-addressing table, the lightest forgotten first. What is
- * saved is a byte of logarithm and three of token each, so that a profile stays near a kilobyte.
+ * A user's habits: tokens in ascending order, each with the logarithm of its faded weight in a byte, the lightest
+ * forgotten first. In memory five bytes a token, as it happens at every session's end; how it is saved: pack.ts.
  */
 export interface Profile {
-  keys: Uint32Array
-  weights: Float32Array
-  used: number
+  tokens: Uint32Array
+  weights: Uint8Array
   /** Sessions learned. */
   sessions: number
   /** ms of the first and last session learned. */
   first: number
   last: number
-  /** Own sessions' scores: faded count, mean, variance. */
+  /** Own sessions' log odds: faded count, mean, variance. */
   usual: { n: number; mean: number; variance: number }
 }
 
-export const LARGEST = 160
-const SMALLEST = 16
+export const LARGEST = 256
 const FAINT = 0.06
 
 export const emptyProfile = (): Profile => ({
-  keys: new Uint32Array(SMALLEST),
-  weights: new Float32Array(SMALLEST),
-  ...{ used: 0, sessions: 0, first: 0, last: 0, usual: { n: 0, mean: 0, variance: 0 } },
+  ...{ tokens: new Uint32Array(0), weights: new Uint8Array(0) },
+  ...{ sessions: 0, first: 0, last: 0, usual: { n: 0, mean: 0, variance: 0 } },
 })
 
-const slotOf = (keys: Uint32Array, key: number) => {
-  const mask = keys.length - 1
-  let i = (Math.imul(key, 0x9e3779b1) >>> 0) & mask
-  while (keys[i] !== 0 && keys[i] !== key) i = (i + 1) & mask
-  return i
+/** 1…255 for weights of 0.04 to 2,600: steps of 4 %. */
+export const WEIGHTS = Float64Array.from({ length: 256 }, (_, byte) => Math.exp(byte / 23) * 0.04)
+const logOf = (weight: number) => Math.max(1, Math.min(255, Math.log(weight / 0.04) * 23))
+
+/** Where a token stands, or the complement of where it would. */
+function find(tokens: Uint32Array, token: number): number {
+  let low = 0
+  let high = tokens.length - 1
+  while (low <= high) {
+    const middle = (low + high) >> 1
+    const there = tokens[middle]!
+    if (there === token) return middle
+    if (there < token) low = middle + 1
+    else high = middle - 1
+  }
+  return ~low
 }
 
-/** Keys are token + 1, as 0 is free. */
-export function weightOf(profile: Profile, token: number): number {
-  const i = slotOf(profile.keys, token + 1)
-  return profile.keys[i] === 0 ? 0 : profile.weights[i]!
+export function weightOf({ tokens, weights }: Profile, token: number): number {
+  const i = find(tokens, token)
+  return i < 0 ? 0 : WEIGHTS[weights[i]!]!
 }
 
-/** Total weight by channel. */
-export function totals(profile: Profile, into: Float64Array): Float64Array {
-  into.fill(0)
-  const { keys, weights } = profile
-  for (let i = 0; i < keys.length; i++) if (keys[i] !== 0) into[channelOf(keys[i]! - 1)]! += weights[i]!
+/** Total weight by channel, and how many tokens. */
+export interface Totals {
+  weight: Float64Array
+  kinds: Float64Array
+}
+
+export const noTotals = (): Totals => ({
+  weight: new Float64Array(CHANNELS.length),
+  kinds: new Float64Array(CHANNELS.length),
+})
+
+export function totals({ tokens, weights }: Profile, into: Totals): Totals {
+  into.weight.fill(0)
+  into.kinds.fill(0)
+  for (let i = 0; i < tokens.length; i++) {
+    const channel = channelOf(tokens[i]!)
+    into.weight[channel]! += WEIGHTS[weights[i]!]!
+    into.kinds[channel]!++
+  }
   return into
 }
 
-export function* entries(profile: Profile): Iterable<readonly [token: number, weight: number]> {
-  for (let i = 0; i < profile.keys.length; i++)
-    if (profile.keys[i] !== 0) yield [profile.keys[i]! - 1, profile.weights[i]!]
-}
-
-/**
- * Fades what is known and adds a session's tokens, each with its count times `worth`; too many: the lightest go. In
- * flat arrays, as it happens at every session's end.
- */
+/** Fades what is known and adds a session's tokens, each with its count times `worth`; too many: the lightest go. */
 export function learn(
   profile: Profile,
   counts: ReadonlyMap<number, number>,
   worth: number,
   keep: number,
 ): void {
-  const { keys, weights } = profile
-  const tokens = new Uint32Array(profile.used + counts.size)
-  const sums = new Float64Array(tokens.length)
-  const place = new Uint16Array(keys.length)
-  let n = 0
-  for (let i = 0; i < keys.length; i++) {
-    if (keys[i] === 0) continue
-    place[i] = n
-    tokens[n] = keys[i]! - 1
-    sums[n++] = weights[i]! * keep
-  }
+  const { tokens: before, weights: old } = profile
+  const fresh: number[] = []
+  const added = new Float64Array(before.length)
   counts.forEach((count, token) => {
-    const i = slotOf(keys, token + 1)
-    if (keys[i] !== 0) sums[place[i]!]! += count * worth
-    else {
-      tokens[n] = token
-      sums[n++] = count * worth
-    }
+    const i = find(before, token)
+    if (i >= 0) added[i]! += count * worth
+    else if (count * worth >= FAINT) fresh.push(token)
   })
-  const kept: number[] = []
-  for (let i = 0; i < n; i++) if (sums[i]! >= FAINT) kept.push(i)
-  if (kept.length > LARGEST) {
-    kept.sort((a, b) => sums[b]! - sums[a]! || tokens[a]! - tokens[b]!)
-    kept.length = LARGEST
+  fresh.sort((a, b) => a - b)
+  const tokens = new Uint32Array(before.length + fresh.length)
+  const sums = new Float64Array(tokens.length)
+  let n = 0
+  let next = 0
+  for (let i = 0; i <= before.length; i++) {
+    const until = before[i] ?? Infinity
+    for (; next < fresh.length && fresh[next]! < until; next++) {
+      tokens[n] = fresh[next]!
+      sums[n++] = counts.get(fresh[next]!)! * worth
+    }
+    if (i === before.length) break
+    const sum = WEIGHTS[old[i]!]! * keep + added[i]!
+    if (sum < FAINT) continue
+    tokens[n] = until
+    sums[n++] = sum
   }
-  empty(profile, kept.length)
-  for (const i of kept) put(profile, tokens[i]!, sums[i]!)
-}
-
-/** Makes room for so many tokens, and forgets those there were. */
-function empty(profile: Profile, n: number): void {
-  let size = SMALLEST
-  while (size < n * 1.4) size *= 2
-  if (profile.keys.length === size) {
-    profile.keys.fill(0)
-    profile.weights.fill(0)
-  } else {
-    profile.keys = new Uint32Array(size)
-    profile.weights = new Float32Array(size)
+  const least = n > LARGEST ? [...sums.subarray(0, n)].sort((a, b) => b - a)[LARGEST - 1]! : 0
+  let room = LARGEST
+  for (let i = 0; i < n; i++) if (sums[i]! > least) room--
+  profile.tokens = new Uint32Array(Math.min(n, LARGEST))
+  profile.weights = new Uint8Array(profile.tokens.length)
+  let kept = 0
+  for (let i = 0; i < n; i++) {
+    // Of equal ones that do not all fit, the first by token.
+    if (sums[i]! < least || (sums[i]! === least && room-- <= 0)) continue
+    profile.tokens[kept] = tokens[i]!
+    profile.weights[kept++] = rounded(sums[i]!, tokens[i]!, profile.sessions)
   }
-  profile.used = n
 }
 
-function put(profile: Profile, token: number, weight: number): void {
-  const i = slotOf(profile.keys, token + 1)
-  profile.keys[i] = token + 1
-  // As it would be saved: a restart changes nothing.
-  profile.weights[i] = UNBYTE[byteOf(weight)]!
+/** What was usual counts so much less. */
+export function fadeAll(profile: Profile, keep: number): void {
+  learn(profile, new Map(), 0, keep)
 }
 
-export function rebuild(profile: Profile, kept: readonly (readonly [number, number])[]): void {
-  empty(profile, kept.length)
-  for (const [token, weight] of kept) put(profile, token, weight)
-}
-
-/** 1…255 for weights of 0.04 to 2,400: steps of 4 %. */
-const byteOf = (weight: number) => Math.max(1, Math.min(255, Math.round(Math.log(weight / 0.04) * 23)))
-const UNBYTE = Float64Array.from({ length: 256 }, (_, byte) => Math.exp(byte / 23) * 0.04)
-
-export function pack(profile: Profile): string {
-  const all = [...entries(profile)].sort((a, b) => a[0] - b[0])
-  const bytes = Buffer.alloc(all.length * 4)
-  for (const [i, [token, weight]] of all.entries()) {
-    bytes.writeUIntBE(token, i * 4, 3)
-    bytes.writeUInt8(byteOf(weight), i * 4 + 3)
-  }
-  return bytes.toString('base64')
-}
-
-export function unpack(text: string): (readonly [number, number])[] {
-  const bytes = Buffer.from(text, 'base64')
-  const n = Math.min(LARGEST, bytes.length >> 2)
-  return Array.from({ length: n }, (_, i) => [
-    bytes.readUIntBE(i * 4, 3),
-    UNBYTE[bytes.readUInt8(i * 4 + 3)]!,
-  ])
+/**
+ * To a byte, up or down as often as the fraction says, so that what is added a little at a time is not lost to
+ * rounding; by a hash instead of chance, so that the same events give the same profile.
+ */
+function rounded(weight: number, token: number, session: number): number {
+  const log = logOf(weight)
+  let h = Math.imul(token ^ Math.imul(session + 1, 0x9e3779b1), 0x85ebca6b)
+  h = Math.imul(h ^ (h >>> 15), 0xc2b2ae35)
+  return Math.max(1, Math.min(255, Math.floor(log + ((h ^ (h >>> 13)) >>> 0) / 2 ** 32)))
 }

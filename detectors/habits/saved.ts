@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { tailState } from '../baseline/calibration.ts'
 import { matter } from '../engine/saved.ts'
+import { AGES } from './judge.ts'
 import { savedSession } from './session.ts'
 import { weigherState } from './weigh.ts'
 
 /** A user's profile: tokens, sessions, first, last, usual scores, streak, scores before, last peak. */
 const savedSlot = z.object({
-  t: z.string(),
+  w: z.string(),
   s: z.number(),
   f: z.number(),
   l: z.number(),
@@ -27,5 +28,5 @@ export const savedTracker = z.object({
 export const savedShared = z.object({
   session: tailState,
   weigher: weigherState,
-  usual: z.tuple([z.number(), z.number(), z.number()]),
+  usual: z.array(z.tuple([z.number(), z.number(), z.number()])).length(AGES),
 })

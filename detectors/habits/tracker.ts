@@ -19,7 +19,8 @@ import { GOES_ON, type Matter } from '../engine/window.ts'
 import type { Tuned } from '../tuning/tuned.ts'
 import { explainSession } from './explain.ts'
 import { type Known, SessionJudge } from './judge.ts'
-import { emptyProfile, entries, type Profile, pack, rebuild, unpack } from './profile.ts'
+import { pack, unpack } from './pack.ts'
+import { emptyProfile, fadeAll, type Profile } from './profile.ts'
 import { savedShared, savedTracker } from './saved.ts'
 import {
   beginSession,
@@ -94,10 +95,10 @@ export class HabitTracker implements Tracker {
     const { n } = session.bag
     if (n < session.next || (!fresh && n < session.next * 1.5)) return
     session.next = Math.ceil(n * 1.3)
-    const { score, surprise } = this.#judge.judge(slot, session)
+    const { surprise } = this.#judge.judge(slot, session)
     if (this.#alarming(subject, slot, session, surprise, facts.at))
-      this.#tell(subject, slot, session, score, surprise, facts.at, report)
-    this.#weigh(subject, slot, session, score, surprise, facts.at, report)
+      this.#tell(subject, slot, session, surprise, facts.at, report)
+    this.#weigh(subject, slot, session, surprise, facts.at, report)
   }
 
   close(subject: Subject, span: Span, _late: boolean, report: Report): void {
@@ -118,10 +119,7 @@ export class HabitTracker implements Tracker {
     if (!slot || !moved) return
     // Another role is other work: what was usual counts a tenth, and nothing is unusual until enough was seen.
     this.#judge.crowd.add(slot.profile, -1)
-    rebuild(
-      slot.profile,
-      [...entries(slot.profile)].map(([token, weight]) => [token, weight * 0.1] as const),
-    )
+    fadeAll(slot.profile, 0.1)
     this.#judge.crowd.add(slot.profile, 1)
     slot.profile.sessions = 0
   }
@@ -131,7 +129,7 @@ export class HabitTracker implements Tracker {
     if (!slot) return undefined
     const { sessions: s, first: f, last: l, usual } = slot.profile
     const b = {
-      t: pack(slot.profile),
+      w: pack(slot.profile),
       s,
       f,
       l,
@@ -146,7 +144,9 @@ export class HabitTracker implements Tracker {
   load(subject: Subject, saved: unknown): string | undefined {
     const parsed = savedTracker.safeParse(saved)
     if (!parsed.success) return `${this.name}: not a baseline of this version`
-    const { t, s, f, l, u, k, p, x } = parsed.data.b
+    const { w, s, f, l, u, k, p, x } = parsed.data.b
+    const habits = unpack(w)
+    if (!habits) return `${this.name}: not a baseline of this version`
     const slot = this.#newSlot(subject)
     slot.matters = parsed.data.m
     slot.closed = parsed.data.c
@@ -155,8 +155,7 @@ export class HabitTracker implements Tracker {
       return day ? [unpackSession(session, day.span)] : []
     })
     const [n, mean, variance] = u
-    Object.assign(slot.profile, { sessions: s, first: f, last: l, usual: { n, mean, variance } })
-    rebuild(slot.profile, unpack(t))
+    Object.assign(slot.profile, { ...habits, sessions: s, first: f, last: l, usual: { n, mean, variance } })
     slot.streak = k
     slot.before = p
     if (x) slot.peak = x
@@ -224,38 +223,29 @@ export class HabitTracker implements Tracker {
     slot.open = slot.open.filter((other) => other !== session)
     slot.closed.push(session.id)
     if (slot.closed.length > CLOSED) slot.closed.shift()
-    if (session.bag.n === 0) return
-    const { odds, own, score, surprise } = this.#judge.judge(slot, session)
+    const { odds, score, surprise } = this.#judge.judge(slot, session)
     const p = rarity(this.#tail, TAIL, surprise)
     report.score?.({
       ...{ detector: this.name, user: subject.id, session: session.id },
       ...{ score: Number(Math.log1p(Math.exp(score)).toFixed(6)), p: Number(p.toPrecision(4)) },
     })
+    if (session.bag.n === 0) return
     const { profile } = slot
     const { options } = this.#tuned.of(subject)
     const counts = profile.sessions >= options.sessions && session.bag.n >= options.events
     if (this.#alarming(subject, slot, session, surprise, session.last))
-      this.#tell(subject, slot, session, score, surprise, session.last, report)
-    this.#weigh(subject, slot, session, score, surprise, session.last, report)
+      this.#tell(subject, slot, session, surprise, session.last, report)
+    this.#weigh(subject, slot, session, surprise, session.last, report)
     if (counts && p > this.#host.allowance(this.#share) * 0.1)
       learnTail(this.#tail, TAIL, surprise, slot.peak, session.from)
-    slot.before = short((slot.before + own) / 2)
-    this.#judge.learn(slot, session, { odds, own }, options)
+    this.#judge.learn(slot, session, { odds, score }, options)
   }
 
-  #weigh(
-    subject: Subject,
-    slot: Slot,
-    session: OpenSession,
-    score: number,
-    surprise: number,
-    at: number,
-    report: Report,
-  ) {
+  #weigh(subject: Subject, slot: Slot, session: OpenSession, surprise: number, at: number, report: Report) {
     const { sessions, events, shadow } = this.#tuned.of(subject).options
     if (shadow || slot.profile.sessions < sessions || session.bag.n < events) return
     report.weigh?.(subject, this.#spec, session.day, rarity(this.#tail, TAIL, surprise), at, (p, words) =>
-      this.#tell(subject, slot, session, score, surprise, at, report, { p, words }),
+      this.#tell(subject, slot, session, surprise, at, report, { p, words }),
     )
   }
 
@@ -263,7 +253,6 @@ export class HabitTracker implements Tracker {
     subject: Subject,
     slot: Slot,
     session: OpenSession,
-    score: number,
     surprise: number,
     at: number,
     report: Report,
@@ -287,7 +276,7 @@ export class HabitTracker implements Tracker {
       },
     }
     if (!known) slot.matters.push(here)
-    const said = explainSession(session, slot.profile, this.#judge.crowd, score)
+    const said = explainSession(session, slot.profile, this.#judge.crowd, this.#judge.comparison, surprise)
     const explanation = together ? { ...said, extra: { ...said.extra, together: together.words } } : said
     const steps = (explanation.weight ?? 0) + (session.collections.some(this.#host.critical) ? 1 : 0)
     here.surprise = Math.max(here.surprise, surprise)

@@ -26,7 +26,7 @@ const SHRINK = 2e-4
 
 export function createWeigher(): Weigher {
   const weights = new Float64Array(FEATURES).map((_, i) =>
-    i === FEATURES - 1 ? -1 : [0.3, 0.3, 0.1, 0.1][i % PER_CHANNEL]!,
+    i === FEATURES - 1 ? -1 : [0.3, 0.3, 0.1, 0.1, 0.1][i % PER_CHANNEL]!,
   )
   const grown = new Float64Array(FEATURES).fill(1)
   const odds = (x: Float64Array) => {
