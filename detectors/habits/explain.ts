@@ -21,7 +21,7 @@ export function explainSession(
     .map(({ token, n, ratio }) => ({ token, n, ratio: ratio * Math.log2(1 + n) }))
   odd.sort((a, b) => b.ratio - a.ratio || a.token - b.token)
   const contributors = odd.slice(0, TOLD).map(({ token, n }) => `${bag.words.get(token)} (${n})`)
-  const deviations = Math.round(surprise * 10) / 10
+  const deviations = Math.round(surprise * 5) / 10
   return {
     observed: strange,
     expected: 0,

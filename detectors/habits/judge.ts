@@ -10,7 +10,7 @@ export interface Judged {
   odds: number
   /** These against what is usual, as of a user known for long, and what the session before lends them. */
   score: number
-  /** What alerts: deviations of everybody's, leaning less on the session before and more on the user's own usual. */
+  /** What alerts: half deviations of everybody's, leaning less on the session before and more on the user's own usual. */
   surprise: number
 }
 
@@ -41,6 +41,8 @@ const RARE = 0.03
 const GOES_ON = 0.7
 const LENT = 0.6
 const LENT_TOLD = 0.15
+/** Surprise is in half deviations: on that scale the tails of companies lie as other detectors' do. */
+const HALVES = 2
 /** What is usual is known by how many sessions were: 1, 2, 4, 8, 16, 32 and more. */
 export const AGES = 7
 const ENOUGH = 100
@@ -71,7 +73,9 @@ export class SessionJudge {
     const lent = logit(RARE + (GOES_ON - RARE) * before) - logit(RARE)
     const score = ripe.mean + sure * (odds - age.mean - OWN * away) + LENT * lent
     const deviation = sure * (odds - age.mean - OWN_TOLD * away) + LENT_TOLD * lent
-    return { odds, score, surprise: Math.max(0, deviation / Math.sqrt(Math.max(ripe.variance, 0.1))) }
+    const spread = Math.sqrt(Math.max(ripe.variance, 0.1))
+    const surprise = Math.max(0, (HALVES * deviation) / spread)
+    return { odds, score, surprise }
   }
 
   /** Guarded updating: how much a session is learned follows how likely it is the user's own. */
@@ -94,6 +98,7 @@ export class SessionJudge {
         profile.usual.variance = short(profile.usual.variance)
       }
     }
+    // Also the first odd one of a row: what honest users do now and then must not tell too much.
     if (bag.n > 0 && !young && (mine > 0.5 || known.streak === 0)) {
       this.#weigher.learn(this.comparison.compare(bag, profile, this.crowd, this.#features), false)
       const other = this.#stranger(profile)

@@ -45,7 +45,7 @@ export interface Bag {
 export const emptyBag = (): Bag => ({ counts: new Map(), n: 0, words: new Map() })
 
 const HOUR = 3600e3
-const FIELDS = 24
+const FIELDS = 128
 const WORDS = 60
 
 /** Takes an event of a day. @returns whether it brought a token that is new in the bag. */
@@ -54,7 +54,8 @@ export function take(bag: Bag, facts: Facts, day: Span): boolean {
   const { collection, shape, client, connection, fields, traces, age } = facts
   const aside = facts.action === 'session-start' || facts.action === 'session-end'
   if (collection !== undefined) add(bag, 0, collection)
-  if (shape !== undefined) add(bag, 1, shape)
+  const statement = shape ?? facts.hash
+  if (statement !== undefined) add(bag, 1, statement)
   for (let i = 0; i < Math.min(fields.length, FIELDS); i++) add(bag, 2, fields[i]!)
   if (client !== undefined) add(bag, 3, client)
   if (connection !== undefined) add(bag, 4, connection)
