@@ -7,13 +7,17 @@ import { availableParallelism } from 'node:os'
 import { createInterface } from 'node:readline'
 import { findChromium } from './support/chromium.ts'
 import { launchElasticsearch } from './support/elasticsearch.ts'
+import { preparePostgres } from './support/postgres.ts'
 import { prepareS3 } from './support/s3.ts'
 
 findChromium(true)
 
 // One for all files: each starts one of its own where it runs alone. Those that need it wait until it is ready.
 const whole = process.argv.length === 2
-if (whole) prepareS3()
+if (whole) {
+  prepareS3()
+  preparePostgres()
+}
 const elasticsearch = whole && !process.env.ELASTICSEARCH_URL ? await launchElasticsearch() : undefined
 elasticsearch?.ready.catch((error: unknown) => process.stdout.write(`${String(error)}\n`))
 /** Many files wait for programs and timers now and then: one more than there are processors keeps these busy. */
