@@ -37,11 +37,14 @@ export interface Accord {
 /** `lasting`: its surprise holds the days before already, and is not carried over as well. */
 export interface Weighed {
   readonly name: string
+  /** Of what a busy team does more of. */
+  readonly counts?: { readonly excess?: unknown } | undefined
   readonly lasting?: true
 }
 
 /** Tells with this rarity and these words about the company it is in; whether it was told. */
-export type Teller = (p: number, together: readonly string[]) => void
+/** `firm`: there is more to it than counts of the day, which a busy team may explain. */
+export type Teller = (p: number, together: readonly string[], firm: boolean) => void
 export type SavedAccord = [
   day: number,
   carry: number,
@@ -62,6 +65,8 @@ interface State {
   /** ms of the last alert about this user. */
   alerted: number
   tellers: Map<string, Teller>
+  /** Those of today that only count. */
+  counting: Set<string>
   told: number
   peak: Peak
 }
@@ -95,6 +100,7 @@ export function createAccord(host: AccordHost): Accord {
     Object.assign(state, { day: day.from, to: day.to, told: 0, fresh: 0 })
     state.today.clear()
     state.tellers.clear()
+    state.counting.clear()
   }
 
   return {
@@ -111,6 +117,7 @@ export function createAccord(host: AccordHost): Accord {
           alerted: -Infinity,
           today: new Map(),
           tellers: new Map(),
+          counting: new Set(),
           told: 0,
           peak: noPeak(),
         }
@@ -122,6 +129,7 @@ export function createAccord(host: AccordHost): Accord {
       if (lasting && at - state.alerted < WEEK && day.from > state.alerted) return
       const known = state.today.get(name) ?? 0
       state.tellers.set(name, tell)
+      if (detector.counts?.excess) state.counting.add(name)
       if (excess <= known) return
       if (!lasting) state.fresh = short(state.fresh + excess - known)
       state.today.set(name, short(excess))
@@ -135,7 +143,9 @@ export function createAccord(host: AccordHost): Accord {
       if (!teller) return
       state.told = total
       const words = parts.map(([name, e]) => `${name}: once in ${Math.round(Math.exp(e + COMMON))} days`)
-      teller(together, state.carry > 1 ? [...words, 'and the days before'] : words)
+      const before = state.carry > 1
+      const firm = before || parts.some(([name]) => !state.counting.has(name))
+      teller(together, before ? [...words, 'and the days before'] : words, firm)
     },
     told(subject, at) {
       const state = states[subject.index]
@@ -167,7 +177,17 @@ export function createAccord(host: AccordHost): Accord {
     },
     load(subject, [day, carry, today, at, surprise, fresh = 0, alerted = 0]) {
       states[subject.index] = {
-        ...{ day, to: day + DAY, carry, fresh, alerted, today: new Map(today), tellers: new Map(), told: 0 },
+        ...{
+          day,
+          to: day + DAY,
+          carry,
+          fresh,
+          alerted,
+          today: new Map(today),
+          tellers: new Map(),
+          counting: new Set(),
+          told: 0,
+        },
         peak: surprise > 0 ? [at, surprise] : noPeak(),
       }
     },

@@ -5,10 +5,11 @@ import type { Finding } from '../finding.ts'
 import { createCalendar } from '../tuning/calendar.ts'
 import { createAccord } from './accord.ts'
 import { createAgenda } from './agenda.ts'
-import { dateOf } from './burst.ts'
 import type { Detector } from './detector.ts'
 import { type Facts, factsOf } from './facts.ts'
 import type { Report, ScoreRow, Tracker } from './host.ts'
+import { createMarks, turnOf } from './marks.ts'
+import { createMonths } from './months.ts'
 import { createOwners, reviewerOf } from './owners.ts'
 import { createPace } from './pace.ts'
 import { createRest } from './rest.ts'
@@ -101,9 +102,10 @@ export function createEngine({
   const agenda = createAgenda<{ subject: Subject; open: OpenSpan }>()
   const owners = createOwners()
   const turnout = createTurnout()
-  const calendar = createCalendar(config.holidays, config.exposures)
   const teams = createTeams()
   const pace = createPace()
+  const months = createMonths()
+  const marked = createMarks(createCalendar(config.holidays, config.exposures), months)
   const subjects = new Map<string, Subject>()
   const critical = new Set(config.critical)
   const counters: Counters = {
@@ -132,6 +134,7 @@ export function createEngine({
     teams,
     wake: (subject: Subject) => rest.wake(subject),
     pace,
+    months,
     bursts: () => trackers.find(({ bursts }) => bursts)?.bursts,
   }
   const accord = createAccord({ allowance: () => TOGETHER * budget(), warm: host.warm })
@@ -192,22 +195,6 @@ export function createEngine({
     }
     if (facts.sequence !== undefined)
       subject.cover[facts.chain] = Math.max(subject.cover[facts.chain] ?? 0, facts.sequence)
-  }
-
-  /** What the config knows of these days; of a week, the periods by how many of its working days they take. */
-  const marked = (subject: Subject, span: Span): Span => {
-    if (!calendar) return span
-    const date = dateOf(span)
-    if (span.scale !== 'week') {
-      const marks = calendar.of(subject, span.zone, date)
-      return marks ? { ...span, ...(marks.holiday !== undefined && { weekday: 7 }), marks } : span
-    }
-    const days = [0, 1, 2, 3, 4].flatMap((n) => calendar.of(subject, span.zone, date + n)?.periods ?? [])
-    const periods = [...new Set(days)].map((one) => {
-      const share = days.filter((other) => other === one).length / 5
-      return { ...one, factor: 1 + (one.factor - 1) * share }
-    })
-    return periods.length ? { ...span, marks: { periods } } : span
   }
 
   const openSpan = (subject: Subject, scale: Scale, at: number): OpenSpan => {
@@ -322,7 +309,8 @@ export function createEngine({
       tails.accord = accord.tail()
       const began = first < Infinity ? { first } : {}
       const chains = watermark.save()
-      return { users, shared: { v: SAVED, ...began, chains, tails, days: turnout.save(), pace: pace.save() } }
+      const seen = () => ({ pace: pace.save(), months: months.save() })
+      return { users, shared: { v: SAVED, ...began, chains, tails, days: turnout.save(), ...seen() } }
     },
     restore({ users, shared }) {
       const problems: string[] = []
@@ -335,12 +323,14 @@ export function createEngine({
         chains,
         days,
         tails,
-        pace: kept,
+        pace: hours,
+        months: turns,
       } = joinShared(whole.data[0], whole.data)
       first = Math.min(first, began)
       watermark.load(chains)
       turnout.load(days)
-      pace.load(kept)
+      pace.load(hours)
+      months.load(turns)
       for (const tracker of trackers) tracker.loadTails(tails[tracker.name])
       accord.loadTail(tails.accord)
       return problems
@@ -354,6 +344,7 @@ export function createEngine({
       f: span.from,
       z: span.zone,
       l: late,
+      ...turnOf(span),
     }))
     const kept = trackers.flatMap((tracker) => {
       const state = tracker.save(subject)
@@ -391,8 +382,8 @@ export function createEngine({
     })
     teams.move(subject, undefined)
     if (parsed.data.together) accord.load(subject, parsed.data.together)
-    for (const { s, f, z, l } of spans) {
-      const span = marked(subject, spanAt(s, f, zones.known(z) ?? fallback, zones))
+    for (const { s, f, z, l, m = 1 } of spans) {
+      const span = marked(subject, spanAt(s, f, zones.known(z) ?? fallback, zones), m)
       const open = { span, late: l }
       subject.spans.push(open)
       agenda.add(span.to, { subject, open })

@@ -4,6 +4,7 @@ import type { Finding } from '../finding.ts'
 import type { Teller, Weighed } from './accord.ts'
 import type { Bursts } from './bursts.ts'
 import type { Facts } from './facts.ts'
+import type { Months } from './months.ts'
 import type { Pace } from './pace.ts'
 import type { Scale, Span } from './span.ts'
 import type { Subject } from './subject.ts'
@@ -74,6 +75,7 @@ export interface Host {
   /** Before trackers look at what they hold of another user than the one at hand. */
   wake(subject: Subject): void
   readonly pace: Pace
+  readonly months: Months
   /** Undefined where nobody wants to know of teams that are busy together. */
   bursts(): Bursts | undefined
 }

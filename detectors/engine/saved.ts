@@ -61,7 +61,9 @@ export const savedUser = z.object({
   first: z.number(),
   last: z.number(),
   cover: z.record(z.string(), z.number()),
-  spans: z.array(z.object({ s: scale, f: z.number(), z: z.string(), l: z.boolean() })),
+  spans: z.array(
+    z.object({ s: scale, f: z.number(), z: z.string(), l: z.boolean(), m: z.number().optional() }),
+  ),
   detectors: z.record(z.string(), z.unknown()),
   /** Evidence taken together: day, carried, of today by detector. */
   together: z
@@ -87,6 +89,7 @@ export const savedShared = z.object({
   tails: z.record(z.string(), z.unknown()),
   days: z.array(z.tuple([z.number(), z.number()])),
   pace: z.unknown().optional(),
+  months: z.unknown().optional(),
 })
 export type SavedShared = z.infer<typeof savedShared>
 

@@ -1,7 +1,8 @@
 import { learnTail, noPeak, rarity, surpriseOf, type Tail } from '../baseline/calibration.ts'
+import { periodOf } from '../tuning/calendar.ts'
 import type { Setting, Tuned } from '../tuning/tuned.ts'
 import { isCommon } from './accord.ts'
-import { dayOf, inWords, teamWindow } from './burst.ts'
+import { dateOf, dayOf, inWords, teamWindow } from './burst.ts'
 import type { CommonOptions, DetectorSpec, Judgement } from './detector.ts'
 import { type Facts, SIGNS } from './facts.ts'
 import { buildFinding, markedWith, severityOf, tellAs } from './findings.ts'
@@ -20,6 +21,14 @@ type HeldSlot<O, B, W, E> = Omit<Slot<O, B, W, E>, 'open'> & {
   open: (Omit<OpenWindow<O, W, E>, 'view' | 'span'> &
     Pick<Span, 'scale' | 'from' | 'to'> &
     Pick<TrackerView<O>, 'group' | 'own'>)[]
+}
+
+/** What others say of the same user. */
+interface Company {
+  p: number
+  words: readonly string[]
+  /** More than counts of the day. */
+  firm: boolean
 }
 
 const PATIENCE = 4
@@ -44,6 +53,8 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
   readonly #tails: TailBook
   readonly #lens: Lens
   readonly #judge: Judge<O, B, W, E>
+  /** Of those that count what is read, one teaches the rhythm of months. */
+  readonly #leads: boolean
   /** An empty window, until an event is taken into it. */
   #spare: W
 
@@ -62,6 +73,7 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
     this.#tails = new TailBook(spec.scales)
     this.#spare = spec.open()
     this.#judge = new Judge(spec, host, this.#slots)
+    this.#leads = spec.counts?.excess !== undefined && host.months.led(spec.name)
     this.#lens = {
       alarm: (scale) =>
         surpriseOf(this.#tails.of(scale), spec.tail, host.allowance(this.#share) * this.#part(scale)),
@@ -233,6 +245,10 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
     if (alerted) spec.told?.(slot.baseline, open.state, this.#judge.usual(slot, open), view)
     // Who works on a holiday does so for once.
     if (span.marks?.holiday !== undefined) return
+    if (this.#leads && span.scale === 'day' && !open.fired && spec.mature(slot.baseline)) {
+      const ratio = Math.exp(this.#judge.over(slot, open)) * (periodOf(span.marks, this.name)?.factor ?? 1)
+      this.#host.months.learn(subject.group, dateOf(span), ratio)
+    }
     const quarantined = alerted && slot.streak <= PATIENCE && spec.mature(slot.baseline)
     if (quarantined && !this.#host.forgives(subject.id, this.name)) return
     spec.learn(slot.baseline, open.state, this.#judge.usual(slot, open), view)
@@ -317,8 +333,9 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
       if (matter.joint || !open.fired || slot.open.some(stands)) return false
     } else if (!this.#alarming(alone, open, at)) return false
     const said = { subject, detector: this.name, day, burst, at, report }
-    const notice = this.#host.bursts()?.explain(said)
-    if (!matter || matter.burst !== undefined || notice === undefined) return true
+    const bursts = this.#host.bursts()
+    const notice = bursts?.explain(said)
+    if (!matter || matter.burst !== undefined || notice === undefined || bursts?.shadow) return true
     open.fired = false
     Object.assign(matter, { burst: notice, severity: 0, surprise: judged.surprise })
     this.#write(subject, slot, open, matter, judged, at, report)
@@ -363,8 +380,8 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
     if (!report.weigh || judged.quiet || this.#tuned.of(subject).options.shadow) return
     const p = rarity(this.#tails.of(open.span.scale), this.#spec.tail, judged.surprise)
     if (isCommon(p)) return
-    report.weigh(subject, this.#spec, day, p, at, (together, words) =>
-      this.#tell(subject, slot, open, judged, at, day, report, { p: together, words }),
+    report.weigh(subject, this.#spec, day, p, at, (together, words, firm) =>
+      this.#tell(subject, slot, open, judged, at, day, report, { p: together, words, firm }),
     )
   }
 
@@ -381,7 +398,7 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
     at: number,
     day: Span,
     report: Report,
-    together?: { p: number; words: readonly string[] },
+    together?: Company,
   ) {
     const { view, span, facet } = open
     const known =
@@ -409,7 +426,7 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
     }
     if (!known) slot.matters.push(matter)
     if (outgrown) matter.burst = undefined
-    if (together) matter.joint = true
+    if (together?.firm) matter.joint = true
     matter.surprise = Math.max(matter.surprise, judged.surprise)
     if (open.burst)
       this.#host.bursts()?.standsOut({ subject, detector: this.name, day, burst: open.burst, at, report })
@@ -424,7 +441,7 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
     judged: Judgement,
     at: number,
     report: Report,
-    together?: { p: number; words: readonly string[] },
+    together?: Company,
   ) {
     const spec = this.#spec
     const { options, config }: Setting<O> = this.#tuned.of(subject)

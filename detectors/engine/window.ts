@@ -43,7 +43,7 @@ export interface Matter {
   severity: number
   /** It was told, then the team turned out to be busy: the id of that notice. */
   burst?: string | undefined
-  /** Others said it together with this detector. */
+  /** Others, which do not only count, said it together with this detector. */
   joint?: true | undefined
 }
 

