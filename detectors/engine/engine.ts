@@ -1,19 +1,20 @@
 import { z } from 'zod'
 import type { SessionEvent } from '../../core/event.ts'
-import type { DetectorsConfig } from '../config.ts'
 import type { Finding } from '../finding.ts'
 import { createCalendar } from '../tuning/calendar.ts'
 import { createAccord } from './accord.ts'
 import { createAgenda } from './agenda.ts'
 import type { Detector } from './detector.ts'
 import { type Facts, factsOf } from './facts.ts'
-import type { Report, ScoreRow, Tracker } from './host.ts'
-import { createMarks, turnOf } from './marks.ts'
+import type { Report, Tracker } from './host.ts'
+import { createMarks } from './marks.ts'
 import { createMonths } from './months.ts'
+import { type Counters, type EngineOptions, noCounts } from './options.ts'
 import { createOwners, reviewerOf } from './owners.ts'
 import { createPace } from './pace.ts'
 import { createRest } from './rest.ts'
 import { joinShared, SAVED, type SavedShared, type SavedUser, savedShared, savedUser } from './saved.ts'
+import { saveUser } from './saving.ts'
 import { createSeen } from './seen.ts'
 import { type Scale, type Span, spanAt } from './span.ts'
 import type { OpenSpan, Subject } from './subject.ts'
@@ -46,32 +47,6 @@ export interface Engine {
    * @returns what could not be read; what it concerns starts anew.
    */
   restore(saved: { users: Iterable<readonly [string, unknown]>; shared?: readonly unknown[] }): string[]
-}
-
-export interface Counters {
-  events: number
-  repeated: number
-  late: number
-  /** No user: nothing to learn from. */
-  anonymous: number
-  future: number
-  /** Of users that another process looks after. */
-  elsewhere: number
-  users: number
-}
-
-export interface EngineOptions {
-  config: DetectorsConfig
-  detectors: readonly Detector[]
-  score?: (row: ScoreRow) => void
-  /** A verdict says that what this detector finds about this user is usual: it is learned although it alerted. */
-  forgives?: (user: string, detector: string) => boolean
-  /** Findings of detectors in shadow. */
-  shadow?: (finding: Finding) => void
-  /** Which users are looked after here, and what part of all they are; the others' events only tell the time. */
-  /** So many users are held ready; of the others, what is known is packed until something comes of them. */
-  awake?: number
-  part?: { owns: (user: string) => boolean; share: number }
 }
 
 const HOUR = 3600e3
@@ -108,15 +83,7 @@ export function createEngine({
   const marked = createMarks(createCalendar(config.holidays, config.exposures), months)
   const subjects = new Map<string, Subject>()
   const critical = new Set(config.critical)
-  const counters: Counters = {
-    events: 0,
-    repeated: 0,
-    late: 0,
-    anonymous: 0,
-    future: 0,
-    elsewhere: 0,
-    users: 0,
-  }
+  const counters = noCounts()
   let now = Infinity
   let first = Infinity
   let found: Finding[] = []
@@ -300,7 +267,7 @@ export function createEngine({
         if (!subject.dirty) continue
         subject.dirty = false
         rest.wake(subject)
-        users.set(subject.id, save(subject))
+        users.set(subject.id, saveUser(subject, trackers, accord))
         rest.settle()
       }
       const tails: Record<string, unknown> = Object.fromEntries(
@@ -335,34 +302,6 @@ export function createEngine({
       accord.loadTail(tails.accord)
       return problems
     },
-  }
-
-  function save(subject: Subject): SavedUser {
-    const { group, roles, zone, first, last, cover } = subject
-    const spans = subject.spans.map(({ span, late }) => ({
-      s: span.scale,
-      f: span.from,
-      z: span.zone,
-      l: late,
-      ...turnOf(span),
-    }))
-    const kept = trackers.flatMap((tracker) => {
-      const state = tracker.save(subject)
-      return state ? [[tracker.name, state] as const] : []
-    })
-    const together = accord.save(subject)
-    return structuredClone({
-      ...(together && { together }),
-      v: SAVED,
-      group,
-      ...(roles.length > 0 && { roles: [...roles] }),
-      zone,
-      first,
-      last,
-      cover,
-      spans,
-      detectors: Object.fromEntries(kept),
-    })
   }
 
   function load(id: string, saved: unknown): string[] {
