@@ -3,14 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { backtest, detectorsConfig } from '../detectors/port.ts'
 import { generatePopulation } from '../fixtures/port.ts'
-import { tookBy } from './detectors/took.ts'
 import type { BenchRow } from './row.ts'
 
 const USERS = 300
 const DAYS = 42
 
 /** Events a second of `backtest`, from the file to the summary, with all detectors, on one core. */
-async function throughput(): Promise<BenchRow[]> {
+export async function run(): Promise<BenchRow[]> {
   const directory = mkdtempSync(join(tmpdir(), 'tracewarden-bench-'))
   try {
     const file = join(directory, 'events.ndjson')
@@ -32,17 +31,3 @@ async function throughput(): Promise<BenchRow[]> {
     rmSync(directory, { recursive: true })
   }
 }
-
-/** Memory of a hundred thousand users, and whether an event of theirs costs more than one of ten thousand. */
-async function scale(): Promise<BenchRow[]> {
-  const [few, many] = [await tookBy(10_000), await tookBy(100_000)]
-  return [
-    {
-      ...{ name: 'detectors-100k', value: many.each, unit: 'µs/event' },
-      ...{ versus: '10,000 users', ratio: many.each / few.each },
-    },
-    { name: 'detectors-100k-memory', value: many.peak / 1024 ** 2, unit: 'MiB' },
-  ]
-}
-
-export const run = async (): Promise<BenchRow[]> => [...(await throughput()), ...(await scale())]

@@ -37,7 +37,7 @@ const past = chained(
     ),
   ),
 )
-const today = chained(inTime(USERS.flatMap((user) => of(user, reads(25, 160)))), 'gw-a', past.length + 1)
+const today = chained(inTime(USERS.flatMap((user) => of(user, reads(25, 400)))), 'gw-a', past.length + 1)
 
 interface Worker {
   /** Partitions that it detects for. */
@@ -80,7 +80,7 @@ async function oneIsKilled(t: Test, store: Store, start: () => Worker): Promise<
   await two.end()
   const found = await spikes(store)
   t.same(found.map(({ user }) => user?.id).sort(), [...USERS].sort(), 'everybody’s spike, each once')
-  for (const { evidence } of found) t.ok(evidence.observed > 100, 'with all that was read')
+  for (const { evidence } of found) t.ok(evidence.observed > 250, 'with all that was read')
 }
 
 t.test(
