@@ -23,12 +23,12 @@ export interface Arrivals {
 }
 
 /**
- * Two days of a company, minutes long: in the order of arrival, dated when they arrive. What came late by minutes
+ * Three days of a company, minutes long: in the order of arrival, dated when they arrive. What came late by minutes
  * does here too. A chain a gateway, as their spools have it; insiders of the kinds that are facts.
  */
 export function arrivals(store: Pick<Store, 'append'>, file: string): Arrivals {
   const { events } = generatePopulation({
-    ...{ seed: 31, users: USERS, days: 2, end: Date.UTC(2026, 10, 20) },
+    ...{ seed: 31, users: USERS, days: 3, end: Date.UTC(2026, 10, 20) },
     insiders: { each: 20, strengths: [1], kinds: ['policy-tamper', 'canary', 'masking-bypass'] },
   })
   const source = events[Symbol.iterator]()
