@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os'
 import { createInterface } from 'node:readline'
 import { findChromium } from './support/chromium.ts'
 import { launchElasticsearch } from './support/elasticsearch.ts'
-import { preparePostgres } from './support/postgres.ts'
+import { preparePostgres } from './support/postgres-user.ts'
 import { prepareS3 } from './support/s3.ts'
 
 findChromium(true)

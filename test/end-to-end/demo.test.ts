@@ -4,7 +4,7 @@ import t from 'tap'
 import type { Alert } from '../../alerts/port.ts'
 import { sampleTraces } from '../../fixtures/port.ts'
 import { findChromium, HOW, launchChromium } from '../support/chromium.ts'
-import { eventually, run, startProgram } from '../support/program.ts'
+import { eventually, run, says, startProgram } from '../support/program.ts'
 
 /** The first minute of a new user, from the ready line to the drained end: everything real, in one process. */
 const KINDS = ['masking-bypass', 'volume-spike', 'historical-reads', 'approval-storm', 'abrupt-end'] as const
@@ -23,8 +23,8 @@ t.test('the demo: an insider is found, explained, shown and recorded', { timeout
   ])
   t.teardown(() => daemon.child.kill('SIGKILL'))
   const config = join(data, 'tracewarden.yaml')
-  const token = (as: string) => new RegExp(`as ${as}\\s+(tw_\\S+)`).exec(daemon.story())?.[1] ?? ''
-  const analyst = token('the analyst')
+  const token = async (as: string) => (await says(daemon, new RegExp(`as ${as}\\s+(tw_\\S+)`)))[1] ?? ''
+  const analyst = await token('the analyst')
   const api = async <T>(path: string, as = analyst): Promise<T> => {
     const answer = await fetch(`${daemon.console}/api/v1${path}`, {
       headers: { authorization: `Bearer ${as}` },
@@ -88,11 +88,8 @@ t.test('the demo: an insider is found, explained, shown and recorded', { timeout
     async (t) => {
       const good = readFileSync(config, 'utf8')
       writeFileSync(config, good.replace('window_block: 400', 'window_block: many'))
-      await eventually(
-        async () => (daemon.story().includes('CONFIG REFUSED') ? true : undefined),
-        'the refusal in the log',
-      )
-      t.match(daemon.story(), /policy\.limits\.window_block/)
+      await says(daemon, /CONFIG REFUSED/)
+      t.ok(await says(daemon, /policy\.limits\.window_block/))
       writeFileSync(config, good.replace('window_block: 400', 'window_block: 399'))
       const change = await eventually(async () => {
         const { events } = await api<{ events: { event: { reason?: string } }[] }>(

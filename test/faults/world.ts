@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { type SampleTrace, sampleTraceServer, sampleTraces } from '../../fixtures/port.ts'
-import { type Running, run, startProgram } from '../support/program.ts'
+import { eventually, type Running, run, startProgram } from '../support/program.ts'
 
 /** A data directory, a config file, a sample trace store behind one door, and the program as a user runs it. */
 export interface World {
@@ -145,12 +145,17 @@ export async function part(
 
 /** Where a door listens, as its log told last. */
 export async function doorOf(daemon: Running, name = 'traces'): Promise<string> {
-  const lines = daemon.story().split('\n')
-  const opened = lines.filter(
-    (line) => line.includes('"door open"') && line.includes(`"connection":"${name}"`),
+  // The log may be read later than the ready line, which comes by another pipe.
+  const address = await eventually(
+    async () => {
+      const lines = daemon.story().split('\n')
+      const opened = lines.filter(
+        (line) => line.includes('"door open"') && line.includes(`"connection":"${name}"`),
+      )
+      return /"address":"([0-9.:]+)"/.exec(opened.at(-1) ?? '')?.[1]
+    },
+    () => `no door ${name}: ${daemon.story()}`,
   )
-  const address = /"address":"([0-9.:]+)"/.exec(opened.at(-1) ?? '')?.[1]
-  if (!address) throw new Error(`no door ${name}: ${daemon.story()}`)
   return `http://${address}`
 }
 

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,15 +20,6 @@ export interface Postgres {
   stop(): Promise<void>
 }
 
-const asRoot = process.getuid?.() === 0
-
-/** The server's user, where root runs it: made once, before files that each would make it run side by side. */
-export function preparePostgres(): void {
-  if (!asRoot || spawnSync('id', ['-u', 'postgres']).status === 0) return
-  spawnSync('groupadd', ['postgres'])
-  spawnSync('useradd', ['-g', 'postgres', 'postgres'])
-}
-
 /**
  * A real PostgreSQL 18 on a free port of 127.0.0.1, with SCRAM, its data in a temporary directory, and no durability.
  * As root it runs as user `postgres`. `flags` are the server's own, e.g. `-cssl=on`.
@@ -44,7 +34,7 @@ export async function startPostgres(flags: readonly string[] = []): Promise<Post
     ...owner,
     authMethod: 'scram-sha-256',
     persistent: false,
-    createPostgresUser: asRoot,
+    createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--encoding=UTF8', '--no-locale', '--no-sync'],
     postgresFlags: ['-cfsync=off', '-clisten_addresses=127.0.0.1', `-cunix_socket_directories=`, ...flags],
     onLog: () => undefined,

@@ -68,3 +68,10 @@ export async function eventually<T>(
     await new Promise((done) => setTimeout(done, 100))
   }
 }
+
+/** What the program says, once it was read: its log comes by another pipe than the ready line. */
+export const says = (daemon: Running, pattern: RegExp): Promise<RegExpExecArray> =>
+  eventually(
+    async () => pattern.exec(daemon.story()) ?? undefined,
+    () => `${pattern} in: ${daemon.story()}`,
+  )
