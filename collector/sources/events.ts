@@ -1,9 +1,9 @@
-import { eventReader, parseEvent, type SessionEvent } from '../../core/event.ts'
+import { parseEvent, type SessionEvent } from '../../core/event.ts'
 import { cloudtrail } from './formats/cloudtrail.ts'
 import { elastic } from './formats/elastic.ts'
 import { hoop } from './formats/hoop.ts'
 import { pgaudit } from './formats/pgaudit.ts'
-import { byteBatches, type Line, LONGEST_LINE, linesOf, textOf } from './lines.ts'
+import { type Line, LONGEST_LINE, lineBatches, linesOf } from './lines.ts'
 
 /** What a line of a file holds: the event, or why it is none. Lines count from 1. */
 export type SourceLine =
@@ -49,19 +49,14 @@ export async function* readEvents(
 }
 
 /**
- * The same for NDJSON of session events, as many at once as were read at once, and ten times as fast. Events share
- * parts, and must not be changed.
+ * The same for NDJSON of session events, as many at once as were read at once: four times as fast.
  * @throws TW_IMPORT_UNREADABLE
  */
 export async function* eventBatches(file: string): AsyncGenerator<SourceLine[]> {
-  const reader = eventReader()
-  let line = 0
-  for await (const lines of byteBatches(file)) {
+  for await (const lines of lineBatches(file)) {
     const batch: SourceLine[] = []
-    for (const bytes of lines) {
-      line++
-      const event = bytes && reader.read(bytes.bytes, bytes.from, bytes.to)
-      const found = event ? { event } : read({ file, line, text: textOf(bytes) })
+    for (const line of lines) {
+      const found = read(line)
       if (found) batch.push(found)
     }
     yield batch

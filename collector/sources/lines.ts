@@ -14,21 +14,17 @@ export interface Line {
   text: string | undefined
 }
 
-/** The bytes of a line, without its end; undefined for one that is too long. */
-export type LineBytes = { bytes: Buffer; from: number; to: number } | undefined
-
 /**
  * The lines of a file, plain or gzip, in bounded memory, as many at once as were read at once: waiting for each would
  * cost more than reading it.
  * @throws TW_IMPORT_UNREADABLE where it cannot be opened or unpacked; what came before it has been given.
  */
-export async function* byteBatches(file: string): AsyncGenerator<LineBytes[]> {
+export async function* lineBatches(file: string): AsyncGenerator<Line[]> {
   let line = 0
   try {
-    for await (const batch of lines(await contents(file))) {
-      if (line === 0) withoutMark(batch)
-      line += batch.length
-      yield batch
+    for await (const texts of lines(await contents(file))) {
+      if (line === 0) texts[0] = texts[0]?.replace(/^\ufeff/, '')
+      yield texts.map((text) => ({ file, line: ++line, text }))
     }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
@@ -38,22 +34,6 @@ export async function* byteBatches(file: string): AsyncGenerator<LineBytes[]> {
       error,
     )
   }
-}
-
-/** A byte order mark is no part of the first line. */
-function withoutMark([first]: LineBytes[]): void {
-  if (first?.bytes.subarray(first.from, first.from + 3).equals(MARK)) first.from += 3
-}
-const MARK = Buffer.from('\ufeff')
-
-export const textOf = (line: LineBytes): string | undefined =>
-  line?.bytes.toString('utf8', line.from, line.to)
-
-/** The same as text. */
-async function* lineBatches(file: string): AsyncGenerator<Line[]> {
-  let line = 0
-  for await (const batch of byteBatches(file))
-    yield batch.map((bytes) => ({ file, line: ++line, text: textOf(bytes) }))
 }
 
 /** The same, one by one. */
@@ -72,28 +52,25 @@ async function contents(file: string): Promise<Readable> {
   return gzip ? pipeline(bytes, createGunzip(), () => {}) : bytes
 }
 
-/** The lines of a stream. */
-async function* lines(stream: Readable): AsyncGenerator<LineBytes[]> {
+/** The lines of a stream; undefined for one that is too long. */
+async function* lines(stream: Readable): AsyncGenerator<(string | undefined)[]> {
   let parts: Buffer[] = []
   let held = 0
-  const first = (rest: Buffer): LineBytes => {
-    const to = held + rest.length
-    const bytes = to > LONGEST_LINE ? undefined : Buffer.concat([...parts, rest])
+  const first = (rest: Buffer) => {
+    const long = held + rest.length > LONGEST_LINE
+    const text = long ? undefined : Buffer.concat([...parts, rest]).toString('utf8')
     parts = []
     held = 0
-    return bytes && { bytes, from: 0, to }
+    return text
   }
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     const start = chunk.indexOf(10) + 1
     const end = chunk.lastIndexOf(10) + 1
     if (start > 0) {
-      const found: LineBytes[] = [first(chunk.subarray(0, start - 1))]
-      for (let from = start; from < end; ) {
-        const to = chunk.indexOf(10, from)
-        found.push({ bytes: chunk, from, to })
-        from = to + 1
-      }
-      yield found
+      const texts: (string | undefined)[] = [first(chunk.subarray(0, start - 1))]
+      // The rest is decoded at once: no byte of another character is that of a line's end.
+      if (end > start) for (const text of chunk.toString('utf8', start, end - 1).split('\n')) texts.push(text)
+      yield texts
     }
     held += chunk.length - end
     if (held > LONGEST_LINE) parts = []

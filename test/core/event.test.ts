@@ -1,8 +1,7 @@
-import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
 import { acceptsOf } from '../../core/accepts.ts'
-import { eventReader, parseEvent, sessionEvent } from '../../core/event.ts'
+import { parseEvent, sessionEvent } from '../../core/event.ts'
 
 const whole = {
   '@timestamp': '2026-11-20T09:14:03.120Z',
@@ -105,67 +104,4 @@ t.test('a line is an event, or says which field is not as expected', async (t) =
   t.match(parse({ '@timestamp': 'yesterday' }), { problem: /^@timestamp: / })
   t.match(parse({ tracewarden: { ...whole.tracewarden, bytes: -1 } }), { problem: /^tracewarden\.bytes: / })
   t.same(parseEvent('{'), { problem: 'not JSON' })
-})
-
-t.test('what is read from bytes is what is parsed from the line, or nothing', async (t) => {
-  const reader = eventReader()
-  /** Between others, as in a file. */
-  const read = (line: string) => {
-    const [before, bytes, after] = ['"id":7}\n', line, '\n{"a":'].map((text) => Buffer.from(text))
-    const from = before!.length
-    return reader.read(Buffer.concat([before!, bytes!, after!]), from, from + bytes!.length)
-  }
-  const more = { ...whole, labels: { größe: 'é\n"' }, ok: true, none: null, far: -1e-7, one: 1.25e3 }
-  for (const event of [
-    whole,
-    more,
-    more,
-    JSON.parse(JSON.stringify(whole, Object.keys(whole).toReversed())),
-  ]) {
-    const line = JSON.stringify(event)
-    const parsed = parseEvent(line)
-    t.same(read(line), 'event' in parsed ? parsed.event : undefined)
-  }
-  t.same(read(`${JSON.stringify(whole, null, 1).replaceAll('\n', ' ')}\r`), whole, 'with spaces')
-
-  const edit = fc.record({
-    at: fc.nat(900),
-    cut: fc.nat(3),
-    put: fc.constantFrom(
-      '',
-      '"',
-      '\\',
-      '{',
-      '}',
-      ',',
-      ':',
-      '0',
-      '-1',
-      'e9',
-      '.5',
-      ' ',
-      'é',
-      '\u0001',
-      '"id":"x",',
-    ),
-  })
-  fc.assert(
-    fc.property(
-      fc.constantFrom(...places(more)),
-      fc.option(odd, { nil: undefined }),
-      fc.array(edit, { maxLength: 2 }),
-      fc.boolean(),
-      (place, leaf, edits, spaced) => {
-        const value = leaf === undefined ? more : put(more, place, leaf)
-        const json = JSON.stringify(value, null, spaced ? 1 : 0).replaceAll('\n', ' ')
-        const line = edits.reduce(
-          (text, { at, cut, put }) => text.slice(0, at) + put + text.slice(at + cut),
-          json,
-        )
-        const found = read(line)
-        return found === undefined || isDeepStrictEqual({ event: found }, parseEvent(line))
-      },
-    ),
-    { seed: 6, numRuns: 3000 },
-  )
 })
