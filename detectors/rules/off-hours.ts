@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { field } from '../../core/field.ts'
 import { duration } from '../../core/units.ts'
+import { oddHours, oddOf, rarities, readAt, smooth, type Worked, workedHours } from '../baseline/hours.ts'
 import { fade, short } from '../baseline/round.ts'
 import { lnNormalTail } from '../baseline/tails.ts'
 import { commonOptions } from '../config.ts'
@@ -10,7 +11,6 @@ import { count, number, when } from './words.ts'
 
 /** Hours of a working day, then of a weekend day; and how many days of each kind. */
 const CELLS = 48
-const HOUR = 3600e3
 const DAY = 86400e3
 const LEAST = 0.00003
 /** Days that the peers' hours are worth where many of theirs are known: an hour never worked is as odd as it is for colleagues, and 3 is odder than 23. */
@@ -22,18 +22,16 @@ const OTHER = 0.3
 /** Nights add up: a second one within the week says more than the first. What a night said counts less each day. */
 const WEEK = 7
 const FADING = 0.85
+/** Days after which somebody's hours are known well enough to say what an odd day is. */
+const KNOWN = 8
 /** A day that says less than this is nobody's night. */
 const NIGHT = 3
-const DEPTH = 4.5
-/** No single night is rarer for its depth than this (nats): a second one has to follow. */
-const DEEPEST = 9
+const DEPTH = 3.7
+/** No night is rarer for its depth than this (nats), and what it lends to others is no more than that. */
+const DEEPEST = 20
+const LENT = 9
 
 const cell = (weekday: number, hour: number) => (weekday >= 6 ? 24 : 0) + (hour % 24)
-
-/** Neighbouring hours speak for an hour: nobody comes at nine sharp. */
-function smooth(of: (hour: number) => number, hour: number): number {
-  return 0.5 * of(hour) + 0.25 * of((hour + 1) % 24) + 0.25 * of((hour + 23) % 24)
-}
 
 /** What the nights before lend to today. */
 const lent = (nights: readonly (readonly [number, number])[], from: number): number =>
@@ -52,33 +50,9 @@ interface Expected {
   depth: number
   spread: number
   lent: number
+  /** Days of this user. */
+  days: number
 }
-
-type Hours = readonly (readonly [hour: number, reads: number])[]
-
-/** How odd the hours of a day are (nats, about), and how many reads fall into odd ones. */
-function oddOf(rarity: readonly number[], hours: Hours): { oddness: number; reads: number } {
-  let most = 0
-  let odd = 0
-  for (const [hour, reads] of hours) {
-    if (rarity[hour]! > 2) odd += reads
-    // One read is a glance, ten are work.
-    most = Math.max(most, rarity[hour]! * Math.min(1, 0.7 + 0.1 * Math.log2(reads)))
-  }
-  return { oddness: most + 0.6 * Math.log(1 + odd / 4), reads: odd }
-}
-
-/** Of each hour, −ln of the chance of one that is no likelier. */
-const rarities = (usual: readonly number[]): number[] =>
-  usual.map(
-    (chance) =>
-      -Math.log(
-        Math.min(
-          1,
-          usual.reduce((sum, c) => (c <= chance ? sum + c : sum), 0),
-        ),
-      ),
-  )
 
 /** −ln of how often such a day comes: an odd one at all, and one so odd. */
 const nightOf = (oddness: number, { often, depth, spread }: Expected): number =>
@@ -90,10 +64,11 @@ interface Memory {
 }
 
 /** Keeps the odd days of the last week. */
-function remember(b: Memory, hours: Hours, expected: Expected, from: number): number {
+function remember(b: Memory, hours: readonly Worked[], expected: Expected, from: number): number {
   const { oddness } = oddOf(expected.rarity, hours)
   const recent = b.nights.filter(([at]) => at !== from && from - at < WEEK * DAY)
-  b.nights = oddness > NIGHT ? [...recent, [from, short(nightOf(oddness, expected))]] : recent
+  const night = oddness > NIGHT && expected.days >= KNOWN
+  b.nights = night ? [...recent, [from, short(Math.min(LENT, nightOf(oddness, expected)))]] : recent
   return oddness
 }
 
@@ -130,7 +105,7 @@ export default defineDetector({
   scales: ['day'],
   share: 14,
   lasting: true,
-  tail: { knee: 6, rate: 0.003, mean: 1.2 },
+  tail: { knee: 7, rate: 0.0035, mean: 1.9 },
   baseline: z.object({
     /** `[cell, faded days with reads in it]`. */
     hours: z.array(z.tuple([z.number(), z.number()])),
@@ -150,7 +125,7 @@ export default defineDetector({
     first: 0,
     last: 0,
   }),
-  window: z.object({ hours: z.array(z.tuple([z.number(), z.number()])) }),
+  window: z.object({ hours: workedHours }),
   open: () => ({ hours: [] }),
   width: CELLS + 5,
   vector(b) {
@@ -165,10 +140,7 @@ export default defineDetector({
   },
   observe(w, facts, _options, day) {
     if (!facts.read) return false
-    const hour = Math.floor((facts.at - day.from) / HOUR) % 24
-    const known = w.hours.find(([h]) => h === hour)
-    if (known) known[1]++
-    else w.hours.push([hour, 1])
+    readAt(w.hours, facts.at - day.from)
     return true
   },
   expect(b, view): Expected {
@@ -204,10 +176,10 @@ export default defineDetector({
     const share = (sums: typeof all, prior: number, weight: number) =>
       (sums.at(CELLS + 2) + weight * prior) / (sums.at(CELLS) + sums.at(CELLS + 1) + weight)
     const often = share(peers, share(all, 0.02, 50), 50)
-    // As deep as odd days of everybody are: some 4.5, give or take 1.5, before any was seen.
+    // As deep as odd days of everybody are: some 3.7, give or take 1.2, before any was seen.
     const [n, sum, squares] = [0, 1, 2].map((i) => all.at(CELLS + 2 + i) + b.odd[i]!)
     const depth = (sum! + 30 * DEPTH) / (n! + 30)
-    const variance = (squares! + 30 * (DEPTH ** 2 + 2.25)) / (n! + 30) - depth ** 2
+    const variance = (squares! + 30 * (DEPTH ** 2 + 1.5)) / (n! + 30) - depth ** 2
     return {
       usual,
       rarity: rarities(usual),
@@ -215,6 +187,7 @@ export default defineDetector({
       depth,
       spread: Math.sqrt(Math.max(0.5, variance)),
       lent: lent(b.nights, from),
+      days: b.days[0] + b.days[1],
     }
   },
   judge(expected, w, view) {
@@ -222,32 +195,32 @@ export default defineDetector({
     if (oddness <= NIGHT) return { surprise: 0, quiet: true }
     return {
       surprise: nightOf(oddness, expected) + expected.lent,
-      quiet: reads < view.options.minimum && expected.lent === 0,
+      // Before somebody is known, every hour may be odd.
+      quiet: expected.days < KNOWN || (reads < view.options.minimum && expected.lent === 0),
     }
   },
   explain({ usual, rarity, lent: before }, w, b, { span }) {
     const nights = before > 0 ? b.nights.filter(([at]) => span.from - at <= WEEK * DAY).length : 0
-    const odd = w.hours.filter(([hour]) => rarity[hour]! > 2).sort((x, y) => x[0] - y[0])
-    const reads = odd.reduce((sum, [, n]) => sum + n, 0)
-    const hours = odd.map(([hour]) => `${String(hour).padStart(2, '0')}:00`)
+    const { reads, pieces } = oddOf(rarity, w.hours)
+    const hours = oddHours(rarity, w.hours).map((hour) => `${String(hour).padStart(2, '0')}:00`)
     const rarest = Math.min(...w.hours.map(([hour]) => usual[hour]!))
     const n = Math.round(b.days[0] + b.days[1])
     return {
       observed: reads,
       expected: 0,
       baseline: { from: b.first, to: b.last, n },
-      summary: `${count(reads, 'read')} at ${hours.join(', ')} (${span.zone}) ${when(span)}; this user works then on ${number(rarest * 100)} % of such days (${count(n, 'day')} known)${nights ? `; ${count(nights, 'odd day')} in the week before` : ''}`,
-      extra: { hours, benign: 'Travel, an incident, a deadline, a new shift' },
+      summary: `${count(reads, 'read')} at ${hours.join(', ')} (${span.zone}) ${when(span)}, in ${count(pieces, 'span')} of ten minutes; this user works then on ${number(rarest * 100)} % of such days (${count(n, 'day')} known)${nights ? `; ${count(nights, 'odd day')} in the week before` : ''}`,
+      extra: { hours, spans: pieces, benign: 'Travel, an incident, a deadline, a new shift' },
     }
   },
-  mature: (b) => b.days[0] + b.days[1] >= 8,
+  mature: (b) => b.days[0] + b.days[1] >= KNOWN,
   told(b, w, expected, { span }) {
     remember(b, w.hours, expected, span.from)
   },
   learn(b, w, expected, { span, options }) {
     const oddness = remember(b, w.hours, expected, span.from)
     const keep = b.last ? fade(span.from - b.last, options.half_life) : 0
-    const odd = oddness > NIGHT ? [1, oddness, oddness ** 2] : [0, 0, 0]
+    const odd = oddness > NIGHT && expected.days >= KNOWN ? [1, oddness, oddness ** 2] : [0, 0, 0]
     const [n, sum, squares] = b.odd.map((value, i) => short(value * keep + odd[i]!))
     b.odd = [n!, sum!, squares!]
     const merged = new Map(b.hours.map(([c, days]) => [c, days * keep]))
@@ -273,6 +246,22 @@ export default defineDetector({
           Array.from({ length: 20 }, () => 3),
         ),
       fires: true,
+    },
+    {
+      name: 'one night of reads every five minutes from two to three',
+      history: () => workdays(30, (day) => at(day, [9, 10, 13, day % 15 === 7 ? 22 : 16])),
+      given: () =>
+        at(
+          30,
+          Array.from({ length: 12 }, (_, i) => 2 + i / 15),
+        ),
+      fires: true,
+    },
+    {
+      name: 'four reads within four minutes late at night, by somebody who now and then does so',
+      history: () => workdays(30, (day) => at(day, [9, 10, 13, day % 15 === 7 ? 22 : 16])),
+      given: () => at(30, [10, 23, 23, 23, 23]),
+      fires: false,
     },
     {
       name: 'an evening hour later than usual',
