@@ -34,6 +34,8 @@ export function createGuard(skew: number, give: (event: SessionEvent, at: number
   const release = (until: number): Held[] => {
     const ready = held.filter(({ at }) => at <= until)
     held = held.filter(({ at }) => at > until)
+    // A clock that was never set comes late, even if it comes first.
+    ready.sort((a, b) => Number(a.at < until - YEAR) - Number(b.at < until - YEAR))
     for (const { at } of ready) newest = Math.max(newest ?? at, at)
     if (ready.length) passed = 0
     return ready

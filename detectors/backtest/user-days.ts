@@ -12,6 +12,7 @@ export interface UserDays {
 }
 
 const DAY = 86400e3
+const YEAR = 366 * DAY
 
 export function createUserDays(): UserDays {
   const spans = new Map<string, { first: number; last: number }>()
@@ -19,6 +20,8 @@ export function createUserDays(): UserDays {
   let newest = -Infinity
   return {
     see(user, at) {
+      // A clock years behind says nothing about the days of its user.
+      if (at < newest - YEAR) return
       oldest = Math.min(oldest, at)
       newest = Math.max(newest, at)
       if (user === undefined) return

@@ -5,7 +5,7 @@ import { createCalendar } from '../tuning/calendar.ts'
 import { createAccord } from './accord.ts'
 import { createAgenda } from './agenda.ts'
 import type { Detector } from './detector.ts'
-import { type Facts, factsOf } from './facts.ts'
+import { type Facts, FIRST, factsOf } from './facts.ts'
 import type { Report, Tracker } from './host.ts'
 import { createMarks } from './marks.ts'
 import { createMonths } from './months.ts'
@@ -241,7 +241,8 @@ export function createEngine({
         counters.repeated++
         return take()
       }
-      first = Math.min(first, at)
+      // What came late, or bears no real time, does not say when the records began: the warm-up would be over at once.
+      if (at >= watermark.at && at >= FIRST) first = Math.min(first, at)
       watermark.see(chain, at)
       closeDue(watermark.at)
       if (user === undefined) counters.anonymous++

@@ -78,8 +78,8 @@ export const SIGNS = {
 export type Sign = keyof typeof SIGNS
 
 const DAY = 86400e3
-/** No trace store is older: a creation time before it is a placeholder for "unknown". */
-const FIRST = Date.UTC(2015, 0, 1)
+/** No trace store is older: a time before it is a placeholder for "unknown", or of a clock that was never set. */
+export const FIRST = Date.UTC(2015, 0, 1)
 const NONE: readonly string[] = []
 const READS: ReadonlySet<EventAction> = new Set<EventAction>([
   'trace-read',
@@ -129,7 +129,8 @@ export function factsOf(event: SessionEvent, user: string, at: number): Facts {
     user: cut(user),
     group: decision ? undefined : groupOf(event),
     roles: decision ? undefined : event.user?.roles,
-    zone: warden.person?.timezone,
+    // A decision concerns two people: its zone, like its team, is only one's.
+    zone: decision ? undefined : warden.person?.timezone,
     chain: warden.chain?.id ?? '',
     sequence: event.event.sequence,
     session: cut(warden.session.id),

@@ -1,7 +1,7 @@
 import t from 'tap'
-import type { SessionEvent } from '../../core/event.ts'
+import type { EventDraft, SessionEvent } from '../../core/event.ts'
 import { createEngine, detectorsConfig, type Engine, type Finding } from '../../detectors/port.ts'
-import { reads, workdays } from '../../detectors/rules/examples.ts'
+import { at as hours, reads, workdays } from '../../detectors/rules/examples.ts'
 import { DETECTORS } from '../../detectors/rules/index.ts'
 import { chained } from './support.ts'
 
@@ -29,6 +29,9 @@ const shuffled = (events: readonly SessionEvent[], most: number) =>
     .map((event, i) => ({ event, arrives: at(event) + (((i * 7919) % 1000) / 1000) * most }))
     .sort((a, b) => a.arrives - b.arrives)
     .map(({ event }) => event)
+
+const zoneOf = (subject: Engine, user: string) =>
+  JSON.parse(JSON.stringify(subject.snapshot().users.get(user) ?? {})).zone
 
 t.test('events out of order by hours are no alert, and hide none', async (t) => {
   for (const lateness of ['10m', '6h']) {
@@ -100,4 +103,44 @@ t.test('one detector’s baseline of an older version starts anew, the others st
 t.test('a field that the config does not have is refused by name', async (t) => {
   const wrong = detectorsConfig.safeParse({ budgett: 3 })
   t.match(wrong.error?.issues[0], { code: 'unrecognized_keys', keys: ['budgett'] })
+})
+
+t.test('a clock that was never set does not end the warm-up', (t) => {
+  const [read] = usual(1)
+  const unset = { ...moved(read!, -at(read!)), event: { ...read!.event, id: 'unset', sequence: 70_000 } }
+  const behind = {
+    ...moved(read!, -300 * 24 * HOUR),
+    event: { ...read!.event, id: 'behind', sequence: 70_001 },
+  }
+  const early = chained(reads(7, 400, { age: 1 }), 'gw-a', 50_000)
+  t.same(judged(engine(), [unset, ...usual(7), behind, ...early]), [])
+  t.not(judged(engine({ warmup: '5d' }), [...usual(7), ...early]).length, 0)
+  t.end()
+})
+
+t.test('what is decided about somebody abroad moves no reviewer into their time zone', (t) => {
+  const office = [...workdays(26, (day) => hours(day, [9, 10, 11, 13, 14, 15]))]
+  const abroad = function* (): Iterable<EventDraft> {
+    for (const draft of office) {
+      yield { ...draft, tracewarden: { ...draft.tracewarden, person: { timezone: 'UTC' } } }
+      const asked = { ...draft, user: { id: 'u2' } }
+      const [approval, person] = [
+        { id: `a${String(draft['@timestamp'])}`, requester: 'u2', reviewer: 'u1' },
+        { timezone: 'Asia/Singapore' },
+      ]
+      yield {
+        ...asked,
+        event: { action: 'approval-grant', outcome: 'success' },
+        tracewarden: { session: { id: 's2' }, person, approval },
+      }
+    }
+  }
+  t.same(
+    judged(engine(), chained(abroad())).filter(({ detector }) => detector === 'off-hours'),
+    [],
+  )
+  const subject = engine()
+  for (const event of chained(abroad())) subject.push(event)
+  t.equal(zoneOf(subject, 'u1'), 'UTC')
+  t.end()
 })
