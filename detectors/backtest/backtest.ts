@@ -5,6 +5,7 @@ import type { DetectorsConfig } from '../config.ts'
 import { detectorsOf } from '../detectors.ts'
 import { createEngine } from '../engine/engine.ts'
 import { revise } from '../engine/revise.ts'
+import { GOES_ON } from '../engine/window.ts'
 import { fail } from '../errors.ts'
 import type { Finding } from '../finding.ts'
 import { together } from './files.ts'
@@ -75,9 +76,12 @@ export async function backtest(options: BacktestOptions): Promise<Summary> {
       open.set(finding.id, (known && revise(known, finding)) ?? known ?? { ...finding, revision: 1 })
     }
   }
-  /** Alerts whose window is over, in the order of their time. */
+  /** Alerts whose matter is over, so that none is told twice, in the order of their time. */
   const settle = (before: number) => {
-    const ready = [...open.values()].filter((finding) => Date.parse(finding.window.to) + 48 * HOUR <= before)
+    const ready = [...open.values()].filter(
+      ({ window, '@timestamp': at }) =>
+        Math.max(Date.parse(window.to), Date.parse(at) + GOES_ON) + 48 * HOUR <= before,
+    )
     ready.sort((a, b) => compare(a['@timestamp'], b['@timestamp']) || compare(a.id, b.id))
     for (const finding of ready) {
       open.delete(finding.id)

@@ -184,3 +184,19 @@ t.test('a file grouped by user gives the same as one in the order of time', asyn
     for (const line of lines) found.push('event' in line ? line.event['@timestamp'] : line.problem)
   t.same(found, ['not JSON', ...shuffled.map((event) => event['@timestamp']).sort()])
 })
+
+t.test(
+  'a matter that goes on for days is one alert, and a clock years behind is no year of days',
+  async (t) => {
+    const more = [25, 27, 29].flatMap((day) => plain(chained(reads(day, 400 + day), 'gw-a', 10_000 * day)))
+    const quiet = [40, 41, 42].flatMap((day) => plain(chained(reads(day, 12), 'gw-a', 10_000 * day)))
+    const [event] = past()
+    const unset = { ...event!, '@timestamp': '1970-01-01T00:00:13Z', event: { ...event!.event, id: 'unset' } }
+    const file = writeEvents(t.testdir(), 'on.ndjson', [unset, ...past(), ...more, unset, ...quiet])
+    const { alerts, summary } = await run([file])
+    const ids = alerts.map(({ id }) => id)
+    t.equal(new Set(ids).size, ids.length)
+    t.ok(ids.length > 0)
+    t.match(summary, { user_days: 59, from: '2026-01-05T09:00:00.000Z' })
+  },
+)
