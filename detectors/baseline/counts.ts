@@ -39,10 +39,10 @@ export const noCounts = (): Counts => ({
   last: 0,
 })
 
-/** Sums over users, so that a group is the sum of its members. */
+/** Sums over users, so that a group is the sum of its members. `least`: windows of which a member is known. */
 export const COUNTS_WIDTH = 5
-export function countsVector(state: Counts): readonly number[] {
-  if (state.n < 2 || state.exposure <= 0) return [0, 0, 0, state.excess, state.square]
+export function countsVector(state: Counts, least = 2): readonly number[] {
+  if (state.n < least || state.exposure <= 0) return [0, 0, 0, state.excess, state.square]
   const rate = state.sum / state.exposure
   return [1, rate, rate * rate, state.excess, state.square]
 }
@@ -54,15 +54,18 @@ export interface Prediction {
   peers: number
 }
 
-interface Group {
-  users: number
+/** What is expected before anybody was seen. */
+export interface Start {
   rate: number
   /** Squared coefficient of variation of the members' rates. */
   spread: number
   dispersion: number
 }
+interface Group extends Start {
+  users: number
+}
 
-const nobody: Group = { users: 0, rate: 10, spread: 3, dispersion: 0.6 }
+const nobody: Start = { rate: 10, spread: 3, dispersion: 0.6 }
 
 /** A group as prior, itself shrunk to what is known of a larger one. */
 function group(sums: Sums, offset: number, parent: Group): Group {
@@ -92,8 +95,9 @@ export function predict(
   peers: Sums,
   everyone: Sums,
   offset = 0,
+  start = nobody,
 ): Prediction {
-  const prior = group(peers, offset, group(everyone, offset, nobody))
+  const prior = group(peers, offset, group(everyone, offset, { ...start, users: 0 }))
   const own = state.exposure > 0 ? state.sum / state.exposure : prior.rate
   const weight = 8 * Math.max(own * own, 1)
   const dispersion = clamp(

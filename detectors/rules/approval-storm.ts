@@ -19,6 +19,9 @@ import { count, number, usually, when } from './words.ts'
 
 const KEPT = 12
 const DAY_OF_WORK = 1
+/** Where asking is rare, nobody is known to ask more than once or twice a day; and who asked once is known for it. */
+const SELDOM = { rate: 1.5, spread: 0.5, dispersion: 0.3 }
+const ONCE = 0.5
 
 /** Requests, and how many came after a refusal of the day, repeated an earlier one, or went to another reviewer. */
 const window = z.object({
@@ -64,7 +67,7 @@ export default defineDetector({
   window,
   open: () => ({ requests: 0, refused: 0, again: 0, repeated: 0, asked: [], ids: [] }),
   width: COUNTS_WIDTH,
-  vector: countsVector,
+  vector: (b) => countsVector(b, ONCE),
   observe(w, facts) {
     if (facts.action === 'approval-deny' || facts.action === 'approval-expire') {
       w.refused++
@@ -84,7 +87,7 @@ export default defineDetector({
     else if (w.asked.length < KEPT) w.asked.push(what)
     return true
   },
-  expect: (b, view) => predict(b, DAY_OF_WORK, view.peers(), view.everyone()),
+  expect: (b, view) => predict(b, DAY_OF_WORK, view.peers(), view.everyone(), 0, SELDOM),
   judge(expected: Prediction, w, view) {
     if (!view.final && w.requests < view.options.minimum) return undefined
     if (w.requests === 0) return undefined
@@ -129,6 +132,18 @@ export default defineDetector({
       history: () => workdays(25, (day) => requests(day, day % 3 === 0 ? 1 : 0)),
       given: () => requests(25, 12, { refused: true }),
       fires: true,
+    },
+    {
+      name: 'ten requests by somebody who never asked, refused one after another',
+      history: () => workdays(25, (day) => reads(day, 12)),
+      given: () => requests(25, 10, { refused: true }),
+      fires: true,
+    },
+    {
+      name: 'three requests by somebody who never asked',
+      history: () => workdays(25, (day) => reads(day, 12)),
+      given: () => requests(25, 3),
+      fires: false,
     },
     {
       name: 'three requests on a day',
