@@ -4,11 +4,13 @@ import { checkDetectors } from '../check.ts'
 import type { DetectorsConfig } from '../config.ts'
 import { detectorsOf } from '../detectors.ts'
 import { createEngine } from '../engine/engine.ts'
+import type { Foreknown } from '../engine/host.ts'
 import { revise } from '../engine/revise.ts'
 import { GOES_ON } from '../engine/window.ts'
 import { fail } from '../errors.ts'
 import type { Finding } from '../finding.ts'
-import { together } from './files.ts'
+import { type Source, together } from './files.ts'
+import { foreknown } from './foreknown.ts'
 import { createGuard } from './guard.ts'
 import { judge, type Label, readLabels, type Told, type Verdict } from './labels.ts'
 import { createUserDays } from './user-days.ts'
@@ -56,15 +58,34 @@ const HOUR = 3600e3
  * @throws TW_DETECTORS_CONFIG_INVALID, TW_DETECTORS_LABELS_INVALID, TW_IMPORT_UNREADABLE
  */
 export async function backtest(options: BacktestOptions): Promise<Summary> {
-  const { config, files, out } = options
+  const { config, files } = options
   const [problem] = checkDetectors(config)
   if (problem)
     throw fail('TW_DETECTORS_CONFIG_INVALID', { reason: `${problem.path.join('.')}: ${problem.message}` })
   const labels: Label[] | undefined = options.labels === undefined ? undefined : readLabels(options.labels)
+  if (typeof files === 'function') return run(options, labels, files(), undefined)
+  const source = await together(files, config.lateness)
+  try {
+    return await run(options, labels, source.read(), await foreknown(source, config))
+  } finally {
+    await source.close()
+  }
+}
 
+async function run(
+  options: BacktestOptions,
+  labels: Label[] | undefined,
+  batches: ReturnType<Source['read']>,
+  before: Foreknown | undefined,
+): Promise<Summary> {
+  const { config, out } = options
   let lines: string[] = []
   const score = (row: object) => void lines.push(JSON.stringify({ type: 'score', ...row }))
-  const engine = createEngine({ config, detectors: detectorsOf(config), ...(options.scores && { score }) })
+  const engine = createEngine({
+    ...{ config, detectors: detectorsOf(config) },
+    ...(options.scores && { score }),
+    ...(before && { before }),
+  })
   const days = createUserDays()
   const open = new Map<string, Finding>()
   const told: Told[] = []
@@ -111,7 +132,7 @@ export async function backtest(options: BacktestOptions): Promise<Summary> {
   }
 
   let settled = -Infinity
-  for await (const batch of typeof files === 'function' ? files() : together(files, config.lateness)) {
+  for await (const batch of batches) {
     for (const line of batch) {
       if (!('event' in line)) {
         summary.set_aside.invalid++

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
+import { createReadStream, createWriteStream, type WriteStream } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { eventBatches, type SourceLine } from '../../collector/port.ts'
 import { merged } from './merged.ts'
 
@@ -45,17 +46,44 @@ interface Kept {
   text: string
 }
 
-/** `run`: characters that are held at once. */
-export async function* sortedBatches(file: string, run = RUN): AsyncGenerator<SourceLine[]> {
+/** A file as one that is in the order of time, to be read as often as is wanted. */
+export interface Sorted {
+  read(): AsyncGenerator<SourceLine[]>
+  /** Removes what was written aside. */
+  close(): Promise<void>
+}
+
+/** `run`: characters that are held at once. Lines that are no events come first. */
+export async function sorted(file: string, run = RUN): Promise<Sorted> {
   const directory = await mkdtemp(join(tmpdir(), 'tracewarden-sort-'))
+  const close = () => rm(directory, { recursive: true })
+  try {
+    const { problems, runs } = await runsOf(file, directory, run)
+    return {
+      async *read() {
+        yield* readProblems(problems)
+        yield* merged(runs)
+      },
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Writes the file aside as runs, each in the order of time, and what is no event. */
+async function runsOf(file: string, directory: string, run: number) {
   let runs: string[] = []
   let made = 0
   let held: Kept[] = []
   let size = 0
+  const problems = join(directory, 'problems.ndjson')
+  const odd = createWriteStream(problems)
   const write = async (batches: AsyncIterable<string[]> | Iterable<string[]>) => {
     const name = join(directory, `${made++}.ndjson`)
     const out = createWriteStream(name)
-    for await (const lines of batches) if (!out.write(`${lines.join('\n')}\n`)) await once(out, 'drain')
+    for await (const lines of batches) await put(out, lines)
     out.end()
     await once(out, 'close')
     return name
@@ -71,27 +99,37 @@ export async function* sortedBatches(file: string, run = RUN): AsyncGenerator<So
     await Promise.all(runs.map((run) => rm(run)))
     runs = [one]
   }
-  try {
-    for await (const lines of eventBatches(file)) {
-      const problems: SourceLine[] = []
-      for (const line of lines) {
-        if (!('event' in line)) {
-          problems.push(line)
-          continue
-        }
-        const text = JSON.stringify(line.event)
-        held.push({ at: Date.parse(line.event['@timestamp']), text })
-        size += text.length
+  for await (const lines of eventBatches(file)) {
+    const strange: string[] = []
+    for (const line of lines) {
+      if (!('event' in line)) {
+        strange.push(JSON.stringify(line).replace(/[\u2028\u2029]/g, escaped))
+        continue
       }
-      if (problems.length) yield problems
-      if (size >= run) await spill()
+      const text = JSON.stringify(line.event)
+      held.push({ at: Date.parse(line.event['@timestamp']), text })
+      size += text.length
     }
-    await spill()
-    yield* merged(runs)
-  } finally {
-    await rm(directory, { recursive: true })
+    if (strange.length) await put(odd, strange)
+    if (size >= run) await spill()
   }
+  await spill()
+  odd.end()
+  await once(odd, 'close')
+  return { problems, runs }
 }
+
+async function put(out: WriteStream, lines: readonly string[]): Promise<void> {
+  if (!out.write(`${lines.join('\n')}\n`)) await once(out, 'drain')
+}
+
+async function* readProblems(file: string): AsyncGenerator<SourceLine[]> {
+  for await (const text of createInterface({ input: createReadStream(file) })) yield [problem(text)]
+}
+
+/** They end lines, too, for whoever reads line by line. */
+const escaped = (end: string) => `\\u${end.charCodeAt(0).toString(16)}`
+const problem = (text: string): SourceLine => JSON.parse(text)
 
 function* slices(kept: readonly Kept[]): Generator<string[]> {
   for (let i = 0; i < kept.length; i += 1000) yield kept.slice(i, i + 1000).map(({ text }) => text)

@@ -67,6 +67,7 @@ export function createEngine({
   score,
   shadow,
   forgives = () => false,
+  before,
   awake = AWAKE,
   part,
 }: EngineOptions): Engine {
@@ -102,6 +103,7 @@ export function createEngine({
     wake: (subject: Subject) => rest.wake(subject),
     pace,
     months,
+    before,
     bursts: () => trackers.find(({ bursts }) => bursts)?.bursts,
   }
   const accord = createAccord({ allowance: () => TOGETHER * budget(), warm: host.warm })

@@ -6,6 +6,7 @@ import type { Bursts } from './bursts.ts'
 import type { Facts } from './facts.ts'
 import type { Months } from './months.ts'
 import type { Pace } from './pace.ts'
+import type { SavedShared, SavedUser } from './saved.ts'
 import type { Scale, Span } from './span.ts'
 import type { Subject } from './subject.ts'
 import type { Teams } from './teams.ts'
@@ -76,8 +77,16 @@ export interface Host {
   wake(subject: Subject): void
   readonly pace: Pace
   readonly months: Months
+  /** What was known before the first event; of a user at hand it is not asked. */
+  readonly before: Foreknown | undefined
   /** Undefined where nobody wants to know of teams that are busy together. */
   bursts(): Bursts | undefined
+}
+
+/** What another engine saved: all its users, and what is shared. */
+export interface Foreknown {
+  users: ReadonlyMap<string, SavedUser>
+  shared: SavedShared
 }
 
 export function scoreRow(detector: string, user: string, span: Span, p: number, surprise: number): ScoreRow {

@@ -1,7 +1,7 @@
 import type { DetectorsConfig } from '../config.ts'
 import type { Finding } from '../finding.ts'
 import type { Detector } from './detector.ts'
-import type { ScoreRow } from './host.ts'
+import type { Foreknown, ScoreRow } from './host.ts'
 
 export interface Counters {
   events: number
@@ -23,6 +23,8 @@ export interface EngineOptions {
   forgives?: (user: string, detector: string) => boolean
   /** Findings of detectors in shadow. */
   shadow?: (finding: Finding) => void
+  /** What is known of others before the first event. */
+  before?: Foreknown
   /** So many users are held ready; of the others, what is known is packed until something comes of them. */
   awake?: number
   /** Which users are looked after here, and what part of all they are; the others' events only tell the time. */

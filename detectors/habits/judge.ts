@@ -90,7 +90,8 @@ export class SessionJudge {
     const young = profile.sessions < sessions
     const steady = known.streak >= STEADY
     const worth = young || steady ? 1 : Math.max(LEAST, mine)
-    if (bag.n > 0 && profile.sessions > 0 && (young || mine > 0.5)) {
+    // What goes on is the user's usual now: else one who was known first would be the measure of all.
+    if (bag.n > 0 && profile.sessions > 0 && (young || mine > 0.5 || steady)) {
       observe(this.#usual[ageOf(profile.sessions)]!, odds, 3000)
       if (!young) {
         observe(profile.usual, odds, 80)
@@ -119,6 +120,17 @@ export class SessionJudge {
   /** This profile is known well enough to be the stranger of others' sessions. */
   know(profile: Profile): void {
     this.#known.push(profile)
+  }
+
+  /** What is known of somebody of whom nothing came yet: as part of the crowd and as a stranger, until it does. */
+  lend(profile: Profile): void {
+    this.crowd.add(profile, 1)
+    this.know(profile)
+  }
+
+  takeBack(profile: Profile): void {
+    this.crowd.add(profile, -1)
+    this.#known.splice(this.#known.indexOf(profile), 1)
   }
 
   save() {

@@ -12,7 +12,7 @@ import { short } from '../baseline/round.ts'
 import type { CommonOptions, Metadata } from '../engine/detector.ts'
 import type { Facts } from '../engine/facts.ts'
 import { buildFinding, severityOf, tellAs } from '../engine/findings.ts'
-import type { Host, Report, Spans, Tracker } from '../engine/host.ts'
+import type { Foreknown, Host, Report, Spans, Tracker } from '../engine/host.ts'
 import type { Span } from '../engine/span.ts'
 import type { Subject } from '../engine/subject.ts'
 import { GOES_ON, type Matter } from '../engine/window.ts'
@@ -46,12 +46,16 @@ export interface HabitOptions extends CommonOptions {
 interface Slot extends Known {
   open: OpenSession[]
   closed: string[]
+  /** Sessions begun since it was loaded. */
+  begun: number
   matters: Matter[]
   peak: Peak
 }
 
 const TAIL = { knee: 3, rate: 0.02, mean: 1 }
 const CLOSED = 6
+/** Open sessions that are saved: the latest, so that a user's document stays small. */
+const SAVED = 12
 
 /**
  * Judges sessions instead of hours or days: each against its user's profile, as it grows and when it is over. Guarded
@@ -68,6 +72,7 @@ export class HabitTracker implements Tracker {
   /** Of users who rest, or did. */
   readonly #resting: (Profile | undefined)[] = []
   readonly #judge = new SessionJudge()
+  readonly #foreseen = new Map<string, Profile>()
   #tail: Tail = noTail()
 
   constructor(spec: Metadata & { share: number }, tuned: Tuned<HabitOptions>, host: Host) {
@@ -76,22 +81,26 @@ export class HabitTracker implements Tracker {
     this.#tuned = tuned
     this.#host = host
     this.#share = tuned.base.options.share ?? spec.share
+    if (host.before) this.#foresee(host.before)
   }
 
   push(subject: Subject, facts: Facts, spans: Spans, report: Report): void {
     const { options, allows } = this.#tuned.of(subject)
     if (!options.enabled || allows?.(facts, subject)) return
     const slot = this.#slots[subject.index] ?? this.#newSlot(subject)
-    if (someOver(slot.open, facts.session, facts.at))
-      for (const done of over(slot.open, facts.session, facts.at)) this.#finish(subject, slot, done, report)
+    if (someOver(slot.open, facts.session, facts.at, slot.begun))
+      for (const done of over(slot.open, facts.session, facts.at, slot.begun))
+        this.#finish(subject, slot, done, report)
     let session = withId(slot.open, facts.session)
     if (!session) {
-      if (slot.closed.includes(facts.session)) return
-      session = beginSession(facts, spans.day, false)
+      const again = slot.closed.includes(facts.session)
+      // What came late is no session that goes on.
+      if (again && facts.at <= slot.profile.last) return
+      session = beginSession(facts, spans.day, ++slot.begun, again)
       slot.open.push(session)
     }
     const fresh = take(session.bag, facts, spans.day)
-    note(session, facts)
+    note(session, facts, slot.begun)
     const { n } = session.bag
     if (n < session.next || (!fresh && n < session.next * 1.5)) return
     session.next = Math.ceil(n * 1.3)
@@ -138,7 +147,14 @@ export class HabitTracker implements Tracker {
       p: short(slot.before),
       ...(slot.peak[1] > 0 && { x: slot.peak }),
     }
-    return { b, k: 0, m: slot.matters, o: [], s: slot.open.map(packSession), c: slot.closed }
+    return {
+      b,
+      k: 0,
+      m: slot.matters,
+      o: [],
+      s: slot.open.slice(-SAVED).map((session) => packSession(session, slot.begun)),
+      c: slot.closed,
+    }
   }
 
   load(subject: Subject, saved: unknown): string | undefined {
@@ -193,11 +209,29 @@ export class HabitTracker implements Tracker {
     this.#judge.load(parsed.data)
   }
 
+  /** Others' habits, each until the first event of theirs, and what tells; not how rare what is. */
+  #foresee({ users, shared }: Foreknown): void {
+    users.forEach(({ detectors }, id) => {
+      const saved = savedTracker.safeParse(detectors[this.name])
+      const habits = saved.success ? unpack(saved.data.b.w) : undefined
+      if (!habits) return
+      const profile = { ...emptyProfile(), ...habits }
+      this.#foreseen.set(id, profile)
+      this.#judge.lend(profile)
+    })
+    const tails = savedShared.safeParse(shared.tails[this.name])
+    if (tails.success) this.#judge.load(tails.data)
+  }
+
   #newSlot(subject: Subject): Slot {
+    const foreseen = this.#foreseen.get(subject.id)
+    if (foreseen) this.#judge.takeBack(foreseen)
+    this.#foreseen.delete(subject.id)
     const slot: Slot = {
       profile: emptyProfile(),
       open: [],
       closed: [],
+      begun: 0,
       matters: [],
       streak: 0,
       before: 0,
@@ -221,14 +255,15 @@ export class HabitTracker implements Tracker {
 
   #finish(subject: Subject, slot: Slot, session: OpenSession, report: Report): void {
     slot.open = slot.open.filter((other) => other !== session)
-    slot.closed.push(session.id)
+    if (!session.again) slot.closed.push(session.id)
     if (slot.closed.length > CLOSED) slot.closed.shift()
     const { odds, score, surprise } = this.#judge.judge(slot, session)
     const p = rarity(this.#tail, TAIL, surprise)
-    report.score?.({
-      ...{ detector: this.name, user: subject.id, session: session.id },
-      ...{ score: Number(Math.log1p(Math.exp(score)).toFixed(6)), p: Number(p.toPrecision(4)) },
-    })
+    if (!session.again)
+      report.score?.({
+        ...{ detector: this.name, user: subject.id, session: session.id },
+        ...{ score: Number(Math.log1p(Math.exp(score)).toFixed(6)), p: Number(p.toPrecision(4)) },
+      })
     if (session.bag.n === 0) return
     const { profile } = slot
     const { options } = this.#tuned.of(subject)

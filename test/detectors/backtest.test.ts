@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import type { SessionEvent } from '../../core/event.ts'
-import { sortedBatches } from '../../detectors/backtest/sorted.ts'
+import { sorted as sortedFile } from '../../detectors/backtest/sorted.ts'
 import { backtest, detectorsConfig } from '../../detectors/port.ts'
 import { reads, workdays } from '../../detectors/rules/examples.ts'
 import { chained, writeEvents } from './support.ts'
@@ -180,8 +180,10 @@ t.test('a file grouped by user gives the same as one in the order of time', asyn
 
   const found: string[] = []
   // Far more than fits into what may be held: many runs, merged more than once.
-  for await (const lines of sortedBatches(file, 2000))
+  const aside = await sortedFile(file, 2000)
+  for await (const lines of aside.read())
     for (const line of lines) found.push('event' in line ? line.event['@timestamp'] : line.problem)
+  await aside.close()
   t.same(found, ['not JSON', ...shuffled.map((event) => event['@timestamp']).sort()])
 })
 
