@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { acceptsOf } from './accepts.ts'
+import { mend } from './mend.ts'
 
 /**
  * Session events: one JSON object a line, field names after the Elastic Common Schema 8; what ECS has no field for
@@ -193,7 +194,7 @@ const accepts = acceptsOf(shape)
 /** An event that the schema would take as it is: nearly every one. */
 const isPlain = (value: unknown): value is SessionEvent => accepts(value) && owned(value)
 
-/** Parses one NDJSON line. The problem names the field and what was expected, never the value. */
+/** Parses one NDJSON line, written by whomever: see `mend`. The problem names the field and what was expected, never the value. */
 export function parseEvent(line: string): { event: SessionEvent } | { problem: string } {
   let value: unknown
   try {
@@ -202,7 +203,9 @@ export function parseEvent(line: string): { event: SessionEvent } | { problem: s
     return { problem: 'not JSON' }
   }
   if (isPlain(value)) return { event: value }
-  const result = sessionEvent.safeParse(value)
+  const mended = mend(value, shape)
+  if (isPlain(mended)) return { event: mended }
+  const result = sessionEvent.safeParse(mended)
   if (result.success) return { event: result.data }
   const issue = result.error.issues[0]!
   return { problem: `${issue.path.join('.') || 'event'}: ${issue.message}` }

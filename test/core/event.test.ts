@@ -105,3 +105,25 @@ t.test('a line is an event, or says which field is not as expected', async (t) =
   t.match(parse({ tracewarden: { ...whole.tracewarden, bytes: -1 } }), { problem: /^tracewarden\.bytes: / })
   t.same(parseEvent('{'), { problem: 'not JSON' })
 })
+
+t.test('an event that another program wrote in its own way is the same event', async (t) => {
+  const parse = (change: object) => parseEvent(JSON.stringify({ ...whole, ...change }))
+  const warden = whole.tracewarden
+  const { source: _, ...unlocated } = whole
+  t.same(parse({ source: null, tracewarden: { ...warden, rules: null, bypass: null } }), {
+    event: unlocated,
+  })
+  t.same(
+    parse({
+      event: { ...whole.event, category: 'database', duration: 12500000.4 },
+      user: { ...whole.user, roles: 'ml-engineer' },
+    }),
+    { event: whole },
+    'one value is a list of one, a fraction of a nanosecond is none',
+  )
+  t.match(parse({ tracewarden: { ...warden, person: { kind: 'contractor', timezone: 'Asia/Tokyo' } } }), {
+    event: { tracewarden: { person: { kind: undefined, timezone: 'Asia/Tokyo' } } },
+  })
+  t.match(parse({ event: { ...whole.event, action: 'trace-peek' } }), { problem: /^event\.action: / })
+  t.match(parse({ event: { ...whole.event, duration: -0.5 } }), { problem: /^event\.duration: / })
+})
