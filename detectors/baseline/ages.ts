@@ -53,14 +53,13 @@ const PEERS = 40
 const ALL = 20
 
 /**
- * By bin, as far as the user's own past goes, else as the peers', else as everyone's. How much is in proportion to
+ * By bin, as far as the user's own past (`own`: its vector) goes, else as the peers', else as everyone's. How much is in proportion to
  * what the user reads on a day: who reads ten times as much digs ten times as much.
  */
-export function reachOf(ages: Ages, peers: Sums, everyone: Sums): Reach {
+export function reachOf(ages: Ages, own: ArrayLike<number>, peers: Sums, everyone: Sums): Reach {
   const often = new Float64Array(AGE_BINS)
   const much = new Float64Array(AGE_BINS)
-  const own = agesVector(ages)
-  const sums = [0, 0, 0, 0, 0, 0]
+  let [reads, days, groupReads, groupDays, everyReads, everyDays] = [0, 0, 0, 0, 0, 0]
   const [peerDays, allDays] = [peers.at(2 * AGE_BINS), everyone.at(2 * AGE_BINS)]
   let [peerReads, allReads] = [0, 0]
   for (let bin = 0; bin < AGE_BINS; bin++) {
@@ -71,13 +70,12 @@ export function reachOf(ages: Ages, peers: Sums, everyone: Sums): Reach {
   const groupUsual = (peerReads + 10 * usual) / (peerDays + 10)
   const ownUsual = (ages.n + 3 * groupUsual) / (ages.days + 3)
   for (let bin = AGE_BINS - 1; bin >= 0; bin--) {
-    sums[0]! += own[bin]!
-    sums[1]! += own[AGE_BINS + bin]!
-    sums[2]! += peers.at(bin)
-    sums[3]! += peers.at(AGE_BINS + bin)
-    sums[4]! += everyone.at(bin)
-    sums[5]! += everyone.at(AGE_BINS + bin)
-    const [reads, days, groupReads, groupDays, everyReads, everyDays] = sums as Six
+    reads += own[bin]!
+    days += own[AGE_BINS + bin]!
+    groupReads += peers.at(bin)
+    groupDays += peers.at(AGE_BINS + bin)
+    everyReads += everyone.at(bin)
+    everyDays += everyone.at(AGE_BINS + bin)
     const all = (everyDays + 0.02) / (allDays + ALL)
     const group = (groupDays + PEERS * all) / (peerDays + PEERS)
     often[bin] = Math.min(1, (days + OWN * group) / (ages.days + OWN))
@@ -88,8 +86,6 @@ export function reachOf(ages: Ages, peers: Sums, everyone: Sums): Reach {
   }
   return { often, much }
 }
-
-type Six = [number, number, number, number, number, number]
 
 export interface Spread {
   /** log10(days). */

@@ -19,7 +19,8 @@ export type Worked = z.infer<typeof workedHours>[number]
 export function readAt(hours: Worked[], elapsed: number): void {
   const hour = Math.floor(elapsed / HOUR) % 24
   const piece = 1 << Math.floor((elapsed % HOUR) / PIECE)
-  const known = hours.find(([h]) => h === hour)
+  let known: Worked | undefined
+  for (const one of hours) if (one[0] === hour) known = one
   if (known) {
     known[1]++
     known[2] |= piece
@@ -27,21 +28,17 @@ export function readAt(hours: Worked[], elapsed: number): void {
 }
 
 /** Neighbouring hours speak for an hour: nobody comes at nine sharp. */
-export function smooth(of: (hour: number) => number, hour: number): number {
-  return 0.5 * of(hour) + 0.25 * of((hour + 1) % 24) + 0.25 * of((hour + 23) % 24)
-}
+export const smooth = (hours: readonly number[], hour: number): number =>
+  0.5 * hours[hour]! + 0.25 * hours[(hour + 1) % 24]! + 0.25 * hours[(hour + 23) % 24]!
 
 /** The rarity of each hour, from its chance of work. */
-export const rarities = (usual: readonly number[]): number[] =>
-  usual.map(
-    (chance) =>
-      -Math.log(
-        Math.min(
-          1,
-          usual.reduce((sum, c) => (c <= chance ? sum + c : sum), 0),
-        ),
-      ),
-  )
+export function rarities(usual: readonly number[]): number[] {
+  return usual.map((chance) => {
+    let sum = 0
+    for (const other of usual) if (other <= chance) sum += other
+    return -Math.log(Math.min(1, sum))
+  })
+}
 
 /** In the order of the day. */
 export const oddHours = (rarity: readonly number[], hours: readonly Worked[]): readonly number[] =>

@@ -54,6 +54,11 @@ export function burstOf(
 ): Burst | undefined {
   const n = others.length
   if (n < Math.max(members - 1, known * PRESENT)) return undefined
+  // Mostly nobody is busy: then there is no need to find the middle.
+  const nearly = Math.log(least) - 1e-9
+  let busy = 0
+  for (const { over } of others) if (over > nearly) busy++
+  if (busy < n - ((n - 1) >> 1)) return undefined
   const sorted = others.map(({ over }) => over).sort((a, b) => a - b)
   // The lower of the two in the middle.
   const level = Math.exp(sorted[(n - 1) >> 1]!)

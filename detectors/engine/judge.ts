@@ -44,7 +44,7 @@ export class Judge<O extends CommonOptions, B, W, E> {
 
   alone(slot: Slot<O, B, W, E>, open: OpenWindow<O, W, E>): Judgement | undefined {
     open.burst = undefined
-    return this.inTeam(slot, open)
+    return this.#spec.judge(open.expected ?? this.#expected(slot, open), open.state, open.view)
   }
 
   /** As the window's burst has it, if there is one. */

@@ -101,17 +101,18 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
         if (taken === 'kept') continue
         note(open, facts)
         const judged = this.#judge.alone(home, open)
-        const { at } = facts
-        if (judged) this.#weighUp({ subject, slot: home, open, at, day: spans.day, report }, judged)
+        // What is quiet can neither alert nor be evidence; it can only explain what alerted before.
+        if (!judged || (judged.quiet && !open.fired)) continue
+        this.#weighUp({ subject, slot: home, open, at: facts.at, day: spans.day, report }, judged)
       }
   }
 
   close(subject: Subject, span: Span, late: boolean, report: Report): void {
     const slot = this.#slots[subject.index]
     if (!slot) return
-    if (slot.open.some((open) => open.span === span)) {
+    const closing = windowsOf(slot.open, span)
+    if (closing) {
       const spec = this.#spec
-      const closing = slot.open.filter((open) => open.span === span)
       slot.open = slot.open.filter((open) => open.span !== span)
       for (const open of closing) this.#finish(subject, slot, open, late, report)
       const before = slot.vector
@@ -216,6 +217,16 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
     else if (this.#company.explains(moment, alone, judged)) this.#company.sweep(moment)
     this.#telling.weigh(moment, judged)
   }
+}
+
+function windowsOf<O, W, E>(windows: readonly OpenWindow<O, W, E>[], span: Span) {
+  let found: OpenWindow<O, W, E>[] | undefined
+  for (const open of windows)
+    if (open.span === span) {
+      if (found) found.push(open)
+      else found = [open]
+    }
+  return found
 }
 
 function find<O, W, E>(windows: readonly OpenWindow<O, W, E>[], span: Span, facet: string) {

@@ -1,10 +1,12 @@
 import { type Profile, WEIGHTS } from './profile.ts'
 import { CHANNELS, channelOf } from './tokens.ts'
 
+type Habits = Pick<Profile, 'tokens' | 'weights'>
+
 /** What everybody does: the sum of all profiles, so that after a restart it follows from them. */
 export interface Crowd {
-  /** Adds a profile; with a negative sign takes it away. */
-  add(profile: Profile, sign: 1 | -1): void
+  /** Adds what a profile has come to beyond what was counted of it before, if it was. */
+  add(profile: Habits, before?: Habits): void
   seen(token: number): number
   total(channel: number): number
   /** Different tokens of a channel, and some not met yet. */
@@ -14,6 +16,7 @@ export interface Crowd {
 const MOST = 400_000
 const UNMET = 30
 const NOTHING = 1e-4
+export const NO_HABITS: Habits = { tokens: new Uint32Array(0), weights: new Uint8Array(0) }
 
 export function createCrowd(): Crowd {
   const weights = createWeights()
@@ -35,8 +38,16 @@ export function createCrowd(): Crowd {
     }
   }
   return {
-    add({ tokens, weights }, sign) {
-      for (let i = 0; i < tokens.length; i++) add(tokens[i]!, sign * WEIGHTS[weights[i]!]!)
+    add({ tokens, weights }, before = NO_HABITS) {
+      const { tokens: known, weights: old } = before
+      let k = 0
+      for (let i = 0; i < tokens.length; i++) {
+        const token = tokens[i]!
+        for (; k < known.length && known[k]! < token; k++) add(known[k]!, -WEIGHTS[old[k]!]!)
+        if (known[k] !== token) add(token, WEIGHTS[weights[i]!]!)
+        else if (weights[i] !== old[k++]) add(token, WEIGHTS[weights[i]!]! - WEIGHTS[old[k - 1]!]!)
+      }
+      for (; k < known.length; k++) add(known[k]!, -WEIGHTS[old[k]!]!)
     },
     seen: (token) => weights.get(token),
     total: (channel) => totals[channel]!,

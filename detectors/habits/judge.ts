@@ -1,6 +1,6 @@
 import { fade, short } from '../baseline/round.ts'
 import { createComparison, FEATURES } from './compare.ts'
-import { createCrowd } from './crowd.ts'
+import { createCrowd, NO_HABITS } from './crowd.ts'
 import { learn, type Profile } from './profile.ts'
 import type { OpenSession } from './session.ts'
 import { createWeigher, type WeigherState } from './weigh.ts'
@@ -78,7 +78,9 @@ export class SessionJudge {
     return { odds, score, surprise }
   }
 
-  /** Guarded updating: how much a session is learned follows how likely it is the user's own. */
+  /**
+   * Guarded updating: how much a session is learned follows how likely it is the user's own. Right after it was judged.
+   */
   learn(
     known: Known,
     { bag, last, from }: OpenSession,
@@ -101,7 +103,8 @@ export class SessionJudge {
     }
     // Also the first odd one of a row: what honest users do now and then must not tell too much.
     if (bag.n > 0 && !young && (mine > 0.5 || known.streak === 0)) {
-      this.#weigher.learn(this.comparison.compare(bag, profile, this.crowd, this.#features), false)
+      // As the judgement left them: it was of this session.
+      this.#weigher.learn(this.#features, false)
       const other = this.#stranger(profile)
       if (other)
         this.#weigher.learn(this.comparison.compare(bag, other, this.crowd, this.#features, profile), true)
@@ -109,9 +112,9 @@ export class SessionJudge {
     known.before = young || steady ? 0 : short(likely(score - 1))
     known.streak = mine < 0.5 ? known.streak + 1 : 0
     const away = profile.last ? fade(last - profile.last, 180 * 86400e3) : 1
-    this.crowd.add(profile, -1)
+    const before = { ...profile }
     learn(profile, bag.counts, worth, 2 ** (-worth / memory) * away * (steady ? ADOPT : 1))
-    this.crowd.add(profile, 1)
+    this.crowd.add(profile, before)
     if (!profile.first) profile.first = from
     profile.last = Math.max(profile.last, last)
     if (++profile.sessions === sessions && !this.#known.includes(profile)) this.know(profile)
@@ -124,12 +127,12 @@ export class SessionJudge {
 
   /** What is known of somebody of whom nothing came yet: as part of the crowd and as a stranger, until it does. */
   lend(profile: Profile): void {
-    this.crowd.add(profile, 1)
+    this.crowd.add(profile)
     this.know(profile)
   }
 
   takeBack(profile: Profile): void {
-    this.crowd.add(profile, -1)
+    this.crowd.add(NO_HABITS, profile)
     this.#known.splice(this.#known.indexOf(profile), 1)
   }
 

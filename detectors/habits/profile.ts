@@ -78,30 +78,31 @@ export function learn(
 ): void {
   const { tokens: before, weights: old } = profile
   const fresh: number[] = []
-  const added = new Float64Array(before.length)
+  // Plain arrays for what lives as long as this call: a typed one of this size is not on the heap, and dear to make.
+  const added: number[] = new Array(before.length).fill(0)
   counts.forEach((count, token) => {
     const i = find(before, token)
     if (i >= 0) added[i]! += count * worth
     else if (count * worth >= FAINT) fresh.push(token)
   })
   fresh.sort((a, b) => a - b)
-  const tokens = new Uint32Array(before.length + fresh.length)
-  const sums = new Float64Array(tokens.length)
-  let n = 0
+  const tokens: number[] = []
+  const sums: number[] = []
   let next = 0
   for (let i = 0; i <= before.length; i++) {
     const until = before[i] ?? Infinity
     for (; next < fresh.length && fresh[next]! < until; next++) {
-      tokens[n] = fresh[next]!
-      sums[n++] = counts.get(fresh[next]!)! * worth
+      tokens.push(fresh[next]!)
+      sums.push(counts.get(fresh[next]!)! * worth)
     }
     if (i === before.length) break
     const sum = WEIGHTS[old[i]!]! * keep + added[i]!
     if (sum < FAINT) continue
-    tokens[n] = until
-    sums[n++] = sum
+    tokens.push(until)
+    sums.push(sum)
   }
-  const least = n > LARGEST ? [...sums.subarray(0, n)].sort((a, b) => b - a)[LARGEST - 1]! : 0
+  const n = sums.length
+  const least = n > LARGEST ? Float64Array.from(sums).sort()[n - LARGEST]! : 0
   let room = LARGEST
   for (let i = 0; i < n; i++) if (sums[i]! > least) room--
   profile.tokens = new Uint32Array(Math.min(n, LARGEST))

@@ -28,8 +28,18 @@ const EVIDENCE = 50
 const COLLECTIONS = 8
 
 export const beginSession = (facts: Facts, day: Span, begun: number, again: boolean): OpenSession => ({
-  ...{ id: facts.session, from: facts.at, last: facts.at, ended: undefined, day, bag: emptyBag() },
-  ...{ events: [], collections: [], next: 8, pause: 0, begun, again },
+  id: facts.session,
+  from: facts.at,
+  last: facts.at,
+  ended: undefined,
+  day,
+  bag: emptyBag(),
+  events: [],
+  collections: [],
+  next: 8,
+  pause: 0,
+  begun,
+  again,
 })
 
 export function note(session: OpenSession, facts: Facts, begun: number): void {

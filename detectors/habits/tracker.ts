@@ -127,9 +127,9 @@ export class HabitTracker implements Tracker {
     const slot = this.#slots[subject.index]
     if (!slot || !moved) return
     // Another role is other work: what was usual counts a tenth, and nothing is unusual until enough was seen.
-    this.#judge.crowd.add(slot.profile, -1)
+    const before = { ...slot.profile }
     fadeAll(slot.profile, 0.1)
-    this.#judge.crowd.add(slot.profile, 1)
+    this.#judge.crowd.add(slot.profile, before)
     slot.profile.sessions = 0
   }
 
@@ -175,7 +175,7 @@ export class HabitTracker implements Tracker {
     slot.streak = k
     slot.before = p
     if (x) slot.peak = x
-    this.#judge.crowd.add(slot.profile, 1)
+    this.#judge.crowd.add(slot.profile)
     if (s >= this.#tuned.of(subject).options.sessions) this.#judge.know(slot.profile)
     return undefined
   }

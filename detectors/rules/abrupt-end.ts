@@ -76,7 +76,8 @@ export default defineDetector({
   vector: (b) => [b.aborted, b.ends, b.otherAborted, b.otherEnds],
   observe(w, facts, options) {
     if (facts.sensitive) {
-      const known = w.shown.find(([session]) => session === facts.session)
+      let known: (typeof w.shown)[number] | undefined
+      for (const entry of w.shown) if (entry[0] === facts.session) known ??= entry
       if (known) known[1] = Math.max(known[1], facts.at)
       else {
         w.shown.push([facts.session, facts.at])

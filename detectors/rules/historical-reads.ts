@@ -105,7 +105,8 @@ export default defineDetector({
     if (facts.age === undefined) return false
     const bin = ageBin(facts.age)
     const traces = Math.max(1, facts.traces ?? 1)
-    let entry = w.bins.find(([b]) => b === bin)
+    let entry: (typeof w.bins)[number] | undefined
+    for (const known of w.bins) if (known[0] === bin) entry = known
     if (!entry) {
       entry = [bin, 0, 0]
       w.bins.push(entry)
@@ -116,18 +117,21 @@ export default defineDetector({
   },
   expect(b, view): Expected {
     const peers = view.peers()
-    const reach = reachOf(b, peers, view.everyone())
-    if (b.n >= view.options.samples) return { ...spread(agesVector(b)), ...reach, own: true }
-    const all = agesVector(b).map((weight, bin) => weight + peers.at(bin))
-    return { ...spread(all), ...reach, own: false }
+    const vector = agesVector(b)
+    const { often, much } = reachOf(b, vector, peers, view.everyone())
+    const own = b.n >= view.options.samples
+    const { median, scale, n } = spread(own ? vector : vector.map((weight, bin) => weight + peers.at(bin)))
+    return { median, scale, n, often, much, own }
   },
   judge(usual, w, view) {
     // Neither the user nor the team is known: nothing can be unusual yet.
     if (usual.n < view.options.samples) return undefined
-    const odd = w.bins.filter(([bin]) => deviations(bin, usual) > ODD).sort((x, y) => y[0] - x[0])
-    const old = odd.reduce((sum, [, , traces]) => sum + traces, 0)
+    let old = 0
+    for (const [bin, , traces] of w.bins) if (deviations(bin, usual) > ODD) old += traces
     const quiet = old < view.options.minimum
-    return quiet && !view.final ? undefined : { surprise: farthest(odd, usual), quiet }
+    if (quiet && !view.final) return undefined
+    const odd = w.bins.filter(([bin]) => deviations(bin, usual) > ODD).sort((x, y) => y[0] - x[0])
+    return { surprise: farthest(odd, usual), quiet }
   },
   explain(usual, w, b, view) {
     const odd = w.bins.filter(([bin]) => deviations(bin, usual) > ODD)

@@ -6,6 +6,7 @@ import { fade, short } from '../baseline/round.ts'
 import { lnNormalTail } from '../baseline/tails.ts'
 import { commonOptions } from '../config.ts'
 import { defineDetector } from '../engine/detector.ts'
+import type { Sums } from '../engine/population.ts'
 import { at, workdays } from './examples.ts'
 import { count, number, when } from './words.ts'
 
@@ -32,6 +33,21 @@ const DEEPEST = 20
 const LENT = 9
 
 const cell = (weekday: number, hour: number) => (weekday >= 6 ? 24 : 0) + (hour % 24)
+
+/** Sums as `CELLS` has them, and how many days of each kind after them. */
+type Cells = Pick<Sums, 'at'>
+
+/** Days of this kind, with what those of the other say of it. */
+const daysOf = (cells: Cells, kind: number): number =>
+  cells.at(CELLS + kind) + OTHER * cells.at(CELLS + 1 - kind)
+
+/** Chance of work in each hour of such a day, shrunk to a prior that is worth so many days. */
+function chances(cells: Cells, kind: number, prior: readonly number[], weight: number): number[] {
+  const mixed: number[] = []
+  for (let h = 0; h < 24; h++) mixed.push(cells.at(kind * 24 + h) + OTHER * cells.at(24 - kind * 24 + h))
+  const days = daysOf(cells, kind)
+  return mixed.map((_, hour) => (smooth(mixed, hour) + weight * prior[hour]!) / (days + weight))
+}
 
 /** What the nights before lend to today. */
 const lent = (nights: readonly (readonly [number, number])[], from: number): number =>
@@ -147,30 +163,12 @@ export default defineDetector({
     const { weekday, from } = view.span
     const kind = weekday >= 6 ? 1 : 0
     const [peers, all] = [view.peers(), view.everyone()]
-    const own = new Float64Array(CELLS)
+    const own: number[] = new Array(CELLS).fill(0)
     for (const [c, days] of b.hours) own[c] = days
-    const daysOf = (of: (kind: number) => number) => of(kind) + OTHER * of(1 - kind)
-    const hoursOf = (of: (cell: number) => number) => {
-      const mixed = Array.from({ length: 24 }, (_, h) => of(kind * 24 + h) + OTHER * of(24 - kind * 24 + h))
-      return mixed.map((_, hour) => smooth((h) => mixed[h]!, hour))
-    }
-    const shrunk = (seen: readonly number[], days: number, prior: readonly number[], weight: number) =>
-      seen.map((n, hour) => (n + weight * prior[hour]!) / (days + weight))
-    const of = (sums: typeof all, prior: readonly number[], weight: number) =>
-      shrunk(
-        hoursOf((c) => sums.at(c)),
-        daysOf((k) => sums.at(CELLS + k)),
-        prior,
-        weight,
-      )
-    const prior = of(peers, of(all, GUESS, 20), 40)
-    const known = daysOf((k) => peers.at(CELLS + k))
-    const mine = shrunk(
-      hoursOf((c) => own[c]!),
-      daysOf((k) => b.days[k]!),
-      prior,
-      0.5 + (PEERS * known) / (known + 300),
-    )
+    own.push(...b.days)
+    const prior = chances(peers, kind, chances(all, kind, GUESS, 20), 40)
+    const known = daysOf(peers, kind)
+    const mine = chances({ at: (i) => own[i]! }, kind, prior, 0.5 + (PEERS * known) / (known + 300))
     const usual = mine.map((chance) => Math.max(LEAST, chance))
     // Some have odd days now and then: it is their number and their depth that count, not which hour it was this time.
     const share = (sums: typeof all, prior: number, weight: number) =>

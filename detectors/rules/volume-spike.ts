@@ -111,8 +111,9 @@ export default defineDetector({
     const usual = exposure(b.rhythm, cellOf(span), peers, everyone, RHYTHM)
     const offset = span.scale === 'hour' ? HOUR : 0
     const expected = predict(of(b, span), usual, peers, everyone, offset)
-    const least = Math.max(options.minimum, options.factor * expected.mean)
-    return { ...expected, exposure: usual, least, level: 1 }
+    const { mean, dispersion, peers: others } = expected
+    const least = Math.max(options.minimum, options.factor * mean)
+    return { mean, dispersion, peers: others, exposure: usual, least, level: 1 }
   },
   counts: {
     excess: (expected, w, done) => countExcess(w.traces, expected, done),
