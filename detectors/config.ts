@@ -162,6 +162,12 @@ export const detectorsConfig = z
       'Risk',
       'How findings become `user.risk`.',
     ),
+    awake: field(
+      z.number().int().min(1).default(8000),
+      'Users held ready',
+      'Of so many users a process holds what is known unpacked, some 30 KB each; the others’ is a tenth of it and is unpacked when something comes of them, which costs some 0.5 ms.',
+      20000,
+    ),
     critical: field(
       z.array(z.string()).default([]),
       'Critical collections',

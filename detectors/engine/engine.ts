@@ -39,8 +39,8 @@ export interface Engine {
   /** Closes every window: the end of a file. */
   finish(): Finding[]
   readonly counters: Counters
-  /** Users changed since the last call, with what is shared. */
-  snapshot(): { users: Map<string, SavedUser>; shared: SavedShared }
+  /** Users changed since the last call, or of these only, with what is shared. */
+  snapshot(only?: ReadonlySet<string>): { users: Map<string, SavedUser>; shared: SavedShared }
   /**
    * `shared`: one for each part of the population that was saved by itself. May be called for some users at a time,
    * and at last for what is shared.
@@ -50,7 +50,6 @@ export interface Engine {
 }
 
 const HOUR = 3600e3
-const AWAKE = 2000
 /** Nothing is known yet. */
 const RESTING = { awake: false, resting: undefined, touched: 0 }
 const NO_ROLES: readonly string[] = []
@@ -68,7 +67,6 @@ export function createEngine({
   shadow,
   forgives = () => false,
   before,
-  awake = AWAKE,
   part,
 }: EngineOptions): Engine {
   const zones = createZones()
@@ -121,7 +119,7 @@ export function createEngine({
     detector.track(config.rules[detector.name] ?? {}, host),
   )
 
-  const rest = createRest(trackers, awake, accord.waits)
+  const rest = createRest(trackers, config.awake, accord.waits)
   /** Of these trackers, for each combination of signs, those that an event with them can concern. */
   const concerned = (of: readonly Tracker[]) => {
     const lists: (readonly Tracker[] | undefined)[] = []
@@ -264,9 +262,10 @@ export function createEngine({
       closeDue(Infinity)
       return take()
     },
-    snapshot() {
+    snapshot(only) {
       const users = new Map<string, SavedUser>()
-      for (const subject of subjects.values()) {
+      const some = only ? [...only].flatMap((id) => subjects.get(id) ?? []) : subjects.values()
+      for (const subject of some) {
         if (!subject.dirty) continue
         subject.dirty = false
         rest.wake(subject)

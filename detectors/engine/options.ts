@@ -25,8 +25,6 @@ export interface EngineOptions {
   shadow?: (finding: Finding) => void
   /** What is known of others before the first event. */
   before?: Foreknown
-  /** So many users are held ready; of the others, what is known is packed until something comes of them. */
-  awake?: number
   /** Which users are looked after here, and what part of all they are; the others' events only tell the time. */
   part?: { owns: (user: string) => boolean; share: number }
 }

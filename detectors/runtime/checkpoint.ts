@@ -17,6 +17,8 @@ export interface Checkpoint {
   load(engine: Engine, partitions: readonly number[]): Promise<Loaded>
   /** Saves what changed. @throws TW_STORE_CONFLICT where another process wrote: this one must start anew. */
   save(engine: Engine, cursor: Cursor, since: number): Promise<number>
+  /** Saves what is known of these users, who are then ahead of the cursor. */
+  saveUsers(engine: Engine, users: ReadonlySet<string>): Promise<void>
 }
 
 export interface Loaded {
@@ -82,6 +84,20 @@ export function createCheckpoint(
     return { users, problems }
   }
 
+  const put = async (users: ReadonlyMap<string, unknown>, at: string) => {
+    const waiting = [...users]
+    const keep = async ([user, saved]: (typeof waiting)[number]) => {
+      const id = documentId(user)
+      const signed = keyRing.sign('baseline', id, { user, ...pack(saved) })
+      const expect = versions.get(id) ?? 'absent'
+      versions.set(id, await documents.put('baseline', id, signed, { expect, at }))
+    }
+    for (let i = 0; i < waiting.length; i += AT_ONCE) {
+      await Promise.all(waiting.slice(i, i + AT_ONCE).map(keep))
+      await beat()
+    }
+  }
+
   return {
     async load(engine, partitions) {
       versions.clear()
@@ -108,17 +124,7 @@ export function createCheckpoint(
     async save(engine, cursor, since) {
       const at = iso(clock.now())
       const { users, shared } = engine.snapshot()
-      const waiting = [...users]
-      const keep = async ([user, saved]: (typeof waiting)[number]) => {
-        const id = documentId(user)
-        const signed = keyRing.sign('baseline', id, { user, ...pack(saved) })
-        const expect = versions.get(id) ?? 'absent'
-        versions.set(id, await documents.put('baseline', id, signed, { expect, at }))
-      }
-      for (let i = 0; i < waiting.length; i += AT_ONCE) {
-        await Promise.all(waiting.slice(i, i + AT_ONCE).map(keep))
-        await beat()
-      }
+      await put(users, at)
       const write = async ([partition, version]: readonly [number, Version | undefined]) => {
         const id = cursorId(partition)
         const signed = keyRing.sign('cursor', id, { cursor, since, shared })
@@ -127,6 +133,7 @@ export function createCheckpoint(
       await Promise.all([...cursors].map(write))
       return users.size
     },
+    saveUsers: (engine, users) => put(engine.snapshot(users).users, iso(clock.now())),
   }
 }
 

@@ -31,8 +31,10 @@ export function createMerge(store: Pick<Store, 'read'>, from: Cursor): Merge {
   let reading: Cursor = from
   const chains = new Map<string, Chain>()
   let full = false
+  /** Read while what was given before is judged. */
+  let ahead: Promise<() => void> | undefined
 
-  const fill = async (limit: number) => {
+  const fetch = async (limit: number): Promise<() => void> => {
     const request: Record<string, number> = { ...reading }
     const paused = new Set<string>()
     for (const [name, chain] of chains)
@@ -41,6 +43,9 @@ export function createMerge(store: Pick<Store, 'read'>, from: Cursor): Merge {
         request[name] = PAUSED
       }
     const page = await store.read(request, limit)
+    return () => fill(page, paused, limit)
+  }
+  const fill = (page: Awaited<ReturnType<Store['read']>>, paused: ReadonlySet<string>, limit: number) => {
     const next: Record<string, number> = { ...page.cursor }
     for (const name of paused) next[name] = reading[name] ?? 0
     reading = next
@@ -90,10 +95,17 @@ export function createMerge(store: Pick<Store, 'read'>, from: Cursor): Merge {
   return {
     async next(limit) {
       for (;;) {
-        await fill(limit)
+        const early = ahead
+        ahead = undefined
+        const filled = await (early ?? fetch(limit))
+        filled()
         const events = take(limit)
         const waiting = [...chains.values()].some((chain) => chain.queue.length > 0)
-        if (events.length || !waiting) return events
+        if (full) {
+          ahead = fetch(limit)
+          ahead.catch(() => {}) // told to whoever asks next
+        }
+        if (events.length || (!waiting && !early)) return events
       }
     },
     behind: () => full || [...chains.values()].some(({ queue }) => queue.length > 0),

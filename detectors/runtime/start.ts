@@ -56,9 +56,13 @@ export interface RunningDetectors {
   stop(): Promise<void>
 }
 
-const PAGE = 1000
-/** ms after a finding that what led to it is saved. */
-const SOON = 500
+const PAGE = 2500
+/** Events judged in one turn of the event loop: others live in this process. */
+const TURN = 200
+/** Saving takes at most this part of the time, */
+const PART = 0.1
+/** but comes at least so often, in intervals: what was not saved is read again by whoever takes over. */
+const LATEST = 3
 const LONGEST_PAUSE = 5_000
 
 interface Session {
@@ -71,7 +75,8 @@ interface Session {
   merge: Merge
   config: DetectorsConfig
   since: number
-  saved: number
+  /** When it is saved next, on the monotonic clock. */
+  due: number
   unsaved: boolean
 }
 
@@ -139,7 +144,7 @@ export function startDetectors(deps: DetectorsDeps): RunningDetectors {
       merge,
       config,
       since,
-      saved: clock.monotonic(),
+      due: clock.monotonic() + interval,
       unsaved: loaded.since === undefined,
     }
   }
@@ -148,9 +153,10 @@ export function startDetectors(deps: DetectorsDeps): RunningDetectors {
     if (!current.unsaved) return
     const started = clock.monotonic()
     await checkpoint.save(current.engine, current.merge.cursor(), current.since)
-    metrics.checkpoint.observe((clock.monotonic() - started) / 1000)
+    const took = clock.monotonic() - started
+    metrics.checkpoint.observe(took / 1000)
     metrics.users.set(current.engine.counters.users)
-    current.saved = clock.monotonic()
+    current.due = started + took + Math.min(Math.max(interval, took / PART), interval * LATEST)
     current.unsaved = false
   }
 
@@ -167,7 +173,8 @@ export function startDetectors(deps: DetectorsDeps): RunningDetectors {
     }
     await risk.add(told, current.config.risk, current.weigh)
     // Whoever takes over goes on from what was told, and does not come to it another way.
-    if (told.length) current.saved = Math.min(current.saved, clock.monotonic() - interval + SOON)
+    if (told.length && lease.held())
+      await checkpoint.saveUsers(current.engine, new Set(told.flatMap(({ user }) => user?.id ?? [])))
   }
 
   /** One look at the store. @returns whether there is more: what trickles in is fetched at the next look, not at once. */
@@ -175,7 +182,11 @@ export function startDetectors(deps: DetectorsDeps): RunningDetectors {
     const { engine } = current
     const before = { ...engine.counters }
     const events = await current.merge.next(PAGE)
-    const found = events.flatMap((event) => engine.push(event))
+    const found: Finding[] = []
+    for (const [i, event] of events.entries()) {
+      if (i % TURN === TURN - 1) await new Promise(setImmediate)
+      found.push(...engine.push(event))
+    }
     // The wall clock counts only once everything there is has been read, or history would be late.
     if (events.length === 0) found.push(...engine.advance(clock.now()))
     count(metrics, before, engine.counters)
@@ -215,7 +226,7 @@ export function startDetectors(deps: DetectorsDeps): RunningDetectors {
         session ??= await open(share)
         await feedback.refresh()
         const more = await step(session)
-        if (clock.monotonic() - session.saved >= interval && lease.held()) await save(session)
+        if (clock.monotonic() >= session.due && lease.held()) await save(session)
         problem = undefined
         failures = 0
         if (!more) await pause(poll)

@@ -15,9 +15,8 @@ const config = detectorsConfig.parse({ warmup: '4d', budget: 20, ceiling: 50 })
 function detect(awake: number) {
   const scores: ScoreRow[] = []
   const engine = createEngine({
-    config,
+    config: { ...config, awake },
     detectors: shippedDetectors,
-    awake,
     score: (row) => scores.push(row),
   })
   const half = past.length >> 1
@@ -42,7 +41,7 @@ t.test('what was saved of many is loaded by an engine that holds few ready', asy
   const { saved } = detect(1e6)
   const after = past.slice(past.length >> 1)
   const [all, few] = [1e6, 3].map((awake) => {
-    const engine = createEngine({ config, detectors: shippedDetectors, awake })
+    const engine = createEngine({ config: { ...config, awake }, detectors: shippedDetectors })
     t.same(engine.restore({ users: saved.users, shared: [saved.shared] }), [])
     return [...after.flatMap((event) => engine.push(event)), ...engine.advance(Date.UTC(2026, 10, 21) + DAY)]
   })

@@ -14,7 +14,7 @@ const store = await openStore(
   { kind: 'elasticsearch', url, prefix, replicas: 0 },
   { dataDir: directory, log, clock },
 )
-const config = detectorsConfig.parse({})
+const config = detectorsConfig.parse({ horizon: '48h', rules: { 'volume-spike': { windows: ['day'] } } })
 const running = startDetectors({
   ...{ config: () => config, store, clock, log, poll: 50, interval: 500 },
   lease: { ttl: 3000, margin: 500 },
