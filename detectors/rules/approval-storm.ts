@@ -11,14 +11,18 @@ import {
   predict,
   surprise,
 } from '../baseline/counts.ts'
-import { countRange } from '../baseline/tails.ts'
+import { fade, short } from '../baseline/round.ts'
+import { countRange, lnShareTail } from '../baseline/tails.ts'
 import { commonOptions } from '../config.ts'
 import { defineDetector } from '../engine/detector.ts'
+import type { Sums } from '../engine/population.ts'
 import { reads, requests, workdays } from './examples.ts'
 import { count, number, usually, when } from './words.ts'
 
 const KEPT = 12
 const DAY_OF_WORK = 1
+/** Requests that a belief about the share refused is worth at most: days differ. */
+const BELIEVED = 30
 /** Where asking is rare, nobody is known to ask more than once or twice a day; and who asked once is known for it. */
 const SELDOM = { rate: 1.5, spread: 0.5, dispersion: 0.3 }
 const ONCE = 0.5
@@ -32,6 +36,11 @@ const window = z.object({
   asked: z.array(z.string()),
   ids: z.array(z.string()),
 })
+
+interface Expected extends Prediction {
+  /** Share of this user's requests that is refused. */
+  refusals: number
+}
 
 export default defineDetector({
   name: 'approval-storm',
@@ -51,6 +60,12 @@ export default defineDetector({
       'Fewer requests than this a day never alert.',
       8,
     ),
+    refused: field(
+      z.number().int().min(2).default(3),
+      'Refused',
+      'So many refusals a day are enough, however few the requests.',
+      4,
+    ),
     half_life: field(
       duration().default(60 * 86400e3),
       'Half-life',
@@ -60,14 +75,15 @@ export default defineDetector({
   }),
   signs: ['approval'],
   scales: ['day'],
-  share: 1,
+  share: 2,
   tail: { knee: 3, rate: 0.001, mean: 1 },
-  baseline: countsState,
-  empty: noCounts,
+  /** With it, of the requests, those that were refused, and all. */
+  baseline: countsState.extend({ refused: z.number().default(0), asked: z.number().default(0) }),
+  empty: () => ({ ...noCounts(), refused: 0, asked: 0 }),
   window,
   open: () => ({ requests: 0, refused: 0, again: 0, repeated: 0, asked: [], ids: [] }),
-  width: COUNTS_WIDTH,
-  vector: (b) => countsVector(b, ONCE),
+  width: COUNTS_WIDTH + 2,
+  vector: (b) => [...countsVector(b, ONCE), b.refused, b.asked],
   observe(w, facts) {
     if (facts.action === 'approval-deny' || facts.action === 'approval-expire') {
       w.refused++
@@ -87,14 +103,21 @@ export default defineDetector({
     else if (w.asked.length < KEPT) w.asked.push(what)
     return true
   },
-  expect: (b, view) => predict(b, DAY_OF_WORK, view.peers(), view.everyone(), 0, SELDOM),
-  judge(expected: Prediction, w, view) {
-    if (!view.final && w.requests < view.options.minimum) return undefined
+  expect(b, view): Expected {
+    const [peers, all] = [view.peers(), view.everyone()]
+    const rate = (sums: Sums, prior: number) =>
+      (sums.at(COUNTS_WIDTH) + 20 * prior) / (sums.at(COUNTS_WIDTH + 1) + 20)
+    const refusals = (b.refused + 10 * rate(peers, rate(all, 0.2))) / (b.asked + 10)
+    return { ...predict(b, DAY_OF_WORK, peers, all, 0, SELDOM), refusals }
+  },
+  judge(expected, w, view) {
+    const { minimum, refused } = view.options
+    const quiet = w.requests < minimum && w.refused < refused
+    if (quiet && !view.final) return undefined
     if (w.requests === 0) return undefined
     // What was refused or answered before counts again when it is asked again.
     const weight = w.requests + w.again + 0.5 * w.repeated
-    const judged = surprise(weight, expected)
-    return { surprise: judged, quiet: w.requests < view.options.minimum }
+    return { surprise: surprise(weight, expected) + refusalsOf(w, expected.refusals), quiet }
   },
   explain(expected, w, b, { span }) {
     const { low, high } = countRange(expected.mean, expected.dispersion)
@@ -116,15 +139,12 @@ export default defineDetector({
   },
   mature: (b) => b.seen >= 2,
   learn(b, w, expected, { span, options }) {
-    if (w.requests)
-      learnCount(
-        b,
-        w.requests + w.again + 0.5 * w.repeated,
-        DAY_OF_WORK,
-        expected,
-        span.from,
-        options.half_life,
-      )
+    if (!w.requests) return
+    const keep = b.seen ? fade(span.from - b.last, options.half_life) : 0
+    b.refused = short(b.refused * keep + Math.min(w.refused, w.requests))
+    b.asked = short(b.asked * keep + w.requests)
+    const weight = w.requests + w.again + 0.5 * w.repeated
+    learnCount(b, weight, DAY_OF_WORK, expected, span.from, options.half_life)
   },
   examples: [
     {
@@ -146,6 +166,12 @@ export default defineDetector({
       fires: false,
     },
     {
+      name: 'three requests, all refused, by somebody who was never refused',
+      history: () => workdays(25, (day) => requests(day, day % 3 === 0 ? 1 : 0)),
+      given: () => requests(25, 3, { refused: true }),
+      fires: true,
+    },
+    {
       name: 'three requests on a day',
       history: () => workdays(25, (day) => requests(day, day % 3 === 0 ? 1 : 0)),
       given: () => requests(25, 3),
@@ -165,3 +191,11 @@ export default defineDetector({
     },
   ],
 })
+
+/** Nats of surprise at how many of a day's requests were refused. */
+function refusalsOf({ refused, requests }: z.infer<typeof window>, usual: number): number {
+  if (refused === 0) return 0
+  const share = Math.min(0.9, Math.max(0.03, usual))
+  const all = Math.min(200, Math.max(requests, refused))
+  return -lnShareTail(Math.min(refused, all), all, BELIEVED * share, BELIEVED * (1 - share))
+}

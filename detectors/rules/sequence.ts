@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { field } from '../../core/field.ts'
 import { duration } from '../../core/units.ts'
+import type { TailPrior } from '../baseline/calibration.ts'
 import {
   COUNTS_WIDTH,
   countsState,
@@ -29,6 +30,10 @@ export interface Sequence extends Metadata {
   /** How often the first must have happened, in points. */
   least: number
   second: (facts: Facts) => number
+  /** How much one of them says, where they differ: 1 for a usual one. */
+  heft?: (facts: Facts) => number
+  /** The like of the second with nothing suspicious in it: what explains both is no news. */
+  excuse?: (facts: Facts) => number
   /** `small read`: of what the second counts. */
   noun: string
   /** Of the first, for the summary: `after 3 attempts at bypass`. */
@@ -38,13 +43,18 @@ export interface Sequence extends Metadata {
   minimum: number
   /** A day of the second, where neither the user nor others are known. */
   usual: number
+  /** As drawn companies show it, where it is not RARE. */
+  tail?: TailPrior
 }
 
+/** Honest days with both steps are rare, whatever the steps are. */
+const RARE: TailPrior = { knee: 1.5, rate: 0.0002, mean: 1.2 }
 /** A first step so late in the day that the second may be on the next. */
 const EVE = 8 * 3600e3
 
 export function defineSequence(spec: Sequence): Detector {
-  const { first, least, second, noun, after, factor, minimum, usual, ...metadata } = spec
+  const { first, least, second, heft = second, excuse = () => 0, ...rest } = spec
+  const { noun, after, factor, minimum, usual, tail = RARE, ...metadata } = rest
   return defineDetector({
     ...metadata,
     options: z.strictObject({
@@ -69,23 +79,33 @@ export function defineSequence(spec: Sequence): Detector {
       ),
     }),
     scales: ['day'],
-    tail: { knee: 1.5, rate: 0.0002, mean: 1.2 },
+    tail,
     /** Points of the last day with a first step, and ms of that step. */
     baseline: z.object({ count: countsState, before: z.tuple([z.number(), z.number()]) }),
     empty: () => ({ count: noCounts(), before: [0, 0] as [number, number] }),
-    window: z.object({ first: z.number(), at: z.number(), before: z.number(), second: z.number() }),
-    open: () => ({ first: 0, at: 0, before: 0, second: 0 }),
+    /** Points and time of the first step; the second before it and after it, as counts and by weight. */
+    window: z.object({
+      ...{ first: z.number(), at: z.number(), before: z.number(), second: z.number() },
+      ...{ lighter: z.number(), heavier: z.number(), excused: z.number() },
+    }),
+    open: () => ({ first: 0, at: 0, before: 0, second: 0, lighter: 0, heavier: 0, excused: 0 }),
     width: COUNTS_WIDTH,
     vector: (b) => countsVector(b.count),
     observe(w, facts) {
-      const [one, two] = [first(facts), second(facts)]
-      if (!one && !two) return false
+      const [one, two, excused] = [first(facts), second(facts), excuse(facts)]
+      if (!one && !two && !excused) return false
       w.first += one
+      w.excused += excused
       if (one) w.at = Math.max(w.at, facts.at)
       // Only what follows the first step; what came before it that day is ordinary.
-      if (two && w.first > 0) w.second += two
-      else if (two) w.before += two
-      return w.first > 0 ? true : 'kept'
+      if (two && w.first > 0) {
+        w.second += two
+        w.heavier = short(w.heavier + heft(facts))
+      } else if (two) {
+        w.before += two
+        w.lighter = short(w.lighter + heft(facts))
+      }
+      return w.first > 0 && (one || two) ? true : 'kept'
     },
     expect(b, view) {
       const expected = predict(b.count, 1, view.peers(), view.everyone())
@@ -98,11 +118,14 @@ export function defineSequence(spec: Sequence): Detector {
     },
     judge(expected, w, view) {
       const steps = w.first + 0.5 * expected.yesterday
-      const observed = expected.yesterday >= least ? w.before + w.second : w.second
+      const both = expected.yesterday >= least
+      const observed = both ? w.before + w.second : w.second
+      const weight = both ? w.lighter + w.heavier : w.heavier
       if (steps < view.options.least || observed === 0)
         return view.final ? { surprise: 0, quiet: true } : undefined
-      const quiet = observed < Math.max(view.options.minimum, factor * expected.mean)
-      return { surprise: surprise(observed, expected) + Math.log(1 + steps / least), quiet }
+      const mean = expected.mean + w.excused
+      const quiet = observed < view.options.minimum || weight < factor * mean
+      return { surprise: surprise(weight, { ...expected, mean }) + Math.log(1 + steps / least), quiet }
     },
     explain(expected, w, b, { span }) {
       const observed = w.second || w.before
@@ -118,7 +141,7 @@ export function defineSequence(spec: Sequence): Detector {
     mature: (b) => b.count.seen >= 5,
     renew: (b) => renewCounts(b.count),
     learn(b, w, expected, { span, options }) {
-      const total = w.before + w.second
+      const total = w.lighter + w.heavier
       if (w.first) b.before = [short(w.first), w.at]
       if (total) learnCount(b.count, total, 1, expected, span.from, options.half_life)
     },
