@@ -8,28 +8,30 @@ import type { Finding } from '../finding.ts'
  * What a finding is told with besides its detector's own numbers, read from the store when it is written:
  *
  *   before  the hour before, in counts: no names, for it goes to Slack
- *   after   the hour after, as far as it has come; from the second revision on, for then there is something
+ *   after   the hour after, as far as it has come: from the second revision on, and once it is over (see aftermath.ts)
  *   mostly  which collections, sessions and statements make up most of it
  */
-const HOUR = 3_600_000
+export const HOUR = 3_600_000
 const MOST = 500
 const SHARES = 3
 
-/** The finding with its context; without it where the store does not answer, for a finding is never held up. */
+/**
+ * The finding with its context; without it where the store does not answer, for a finding is never held up.
+ * @param over the hour after it is over, and what came in it is in the store
+ */
 export async function inContext(
   store: Pick<Store, 'search'>,
   finding: Finding,
   log: Logger,
+  over = false,
 ): Promise<Finding> {
   const user = finding.user?.id
   if (user === undefined) return finding
   const at = Date.parse(finding['@timestamp'])
   try {
-    const [before, after, own] = await Promise.all([
+    const [before, then, own] = await Promise.all([
       store.search({ user, from: iso(at - HOUR), to: iso(at + 1), limit: MOST }),
-      finding.revision > 1
-        ? store.search({ user, from: iso(at + 1), to: iso(at + HOUR), limit: MOST })
-        : undefined,
+      finding.revision > 1 || over ? after(store, user, at) : undefined,
       finding.evidence.events.length
         ? store.search({ ids: [...finding.evidence.events], limit: finding.evidence.events.length })
         : { events: [] },
@@ -37,7 +39,7 @@ export async function inContext(
     const evidence = {
       ...mostly(own.events),
       before: `${inCounts(before)} in the hour before`,
-      ...(after && { after: `${inCounts(after)} in the hour after` }),
+      ...(then !== undefined && { after: then }),
       ...finding.evidence,
     }
     return { ...finding, evidence }
@@ -45,6 +47,12 @@ export async function inContext(
     log.warn({ err: error, finding: finding.id }, 'a finding is told without what came before it')
     return finding
   }
+}
+
+/** What this user did in the hour after `at`, in counts. */
+export async function after(store: Pick<Store, 'search'>, user: string, at: number): Promise<string> {
+  const found = await store.search({ user, from: iso(at + 1), to: iso(at + HOUR), limit: MOST })
+  return `${inCounts(found)} in the hour after`
 }
 
 const READS: ReadonlySet<string> = new Set(['trace-read', 'trace-search', 'trace-export', 'canary-read'])

@@ -14,6 +14,7 @@ export async function publish(
   desk: Desk,
   finding: Finding,
   inContext: (finding: Finding) => Promise<Finding> = async (one) => one,
+  keysOf: (finding: Finding) => Readonly<Record<string, string>> = () => ({}),
 ): Promise<Finding | undefined> {
   for (;;) {
     const stored = await store.documents.get<Finding>('finding', finding.id)
@@ -26,7 +27,7 @@ export async function publish(
     try {
       await store.documents.put('finding', finding.id, placed, {
         expect: stored?.version ?? 'absent',
-        keys: { state: 'new', ...(placed.notice && { notice: placed.notice.to }) },
+        keys: { state: 'new', ...keysOf(placed), ...(placed.notice && { notice: placed.notice.to }) },
         at: placed['@timestamp'],
       })
       return placed

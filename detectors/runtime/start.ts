@@ -16,8 +16,9 @@ import { createFeedbackReader } from '../feedback/feedback.ts'
 import type { Finding, Notice } from '../finding.ts'
 import type { DetectorsMetrics } from '../metrics.ts'
 import { createRiskWriter } from '../risk/book.ts'
+import { createAftermath, marked } from './aftermath.ts'
 import { createCheckpoint } from './checkpoint.ts'
-import { inContext } from './context.ts'
+import { HOUR, inContext } from './context.ts'
 import { createLease, isConflict, type LeaseTimes, type Share, TIMES } from './lease.ts'
 import { createMerge, type Merge } from './merge.ts'
 import { PARTITIONS, partitionOf } from './partitions.ts'
@@ -87,6 +88,7 @@ export function startDetectors(deps: DetectorsDeps): RunningDetectors {
   const checkpoint = createCheckpoint(store, deps.keyRing, clock, lease.hold)
   const risk = createRiskWriter(store, deps.keyRing, clock)
   const feedback = createFeedbackReader({ documents: store.documents, keyRing: deps.keyRing, clock, log })
+  const complete = createAftermath(store, clock)
   let session: Session | undefined
   let stopping = false
   let problem: string | undefined
@@ -164,7 +166,10 @@ export function startDetectors(deps: DetectorsDeps): RunningDetectors {
     const told: Finding[] = []
     for (const finding of findings) {
       if (Date.parse(finding['@timestamp']) < current.since) continue
-      const placed = await publish(store, current.desk, finding, (one) => inContext(store, one, log))
+      const over = settled(current)
+      const context = (one: Finding) =>
+        inContext(store, one, log, Date.parse(one['@timestamp']) + HOUR <= over)
+      const placed = await publish(store, current.desk, finding, context, (one) => marked(one, over))
       if (!placed) continue
       const { id, detector, severity, user, notice } = placed
       if (counts(notice)) told.push(placed)
@@ -176,6 +181,9 @@ export function startDetectors(deps: DetectorsDeps): RunningDetectors {
     if (told.length && lease.held())
       await checkpoint.saveUsers(current.engine, new Set(told.flatMap(({ user }) => user?.id ?? [])))
   }
+
+  /** ms: what happened before it has come in, late as it may. */
+  const settled = ({ config }: Session) => clock.now() - config.lateness
 
   /** One look at the store. @returns whether there is more: what trickles in is fetched at the next look, not at once. */
   const step = async (current: Session): Promise<boolean> => {
@@ -229,6 +237,7 @@ export function startDetectors(deps: DetectorsDeps): RunningDetectors {
         if (clock.monotonic() >= session.due && lease.held()) await save(session)
         problem = undefined
         failures = 0
+        if (!more && lease.held()) await complete(settled(session), (user) => share.has(partitionOf(user)))
         if (!more) await pause(poll)
         else await new Promise(setImmediate)
       } catch (error) {

@@ -4,6 +4,7 @@ import { systemClock } from '../../core/clock.ts'
 import type { EventDraft, SessionEvent } from '../../core/event.ts'
 import { createLogger } from '../../core/log.ts'
 import type { Finding } from '../../detectors/port.ts'
+import { completeAfter, marked } from '../../detectors/runtime/aftermath.ts'
 import { inContext } from '../../detectors/runtime/context.ts'
 import { chained } from './support.ts'
 
@@ -87,4 +88,41 @@ t.test('a finding says what was done before and after, and where most of it was'
   const away = { search: () => Promise.reject(new Error('the store is away')) }
   const alone = finding()
   t.equal(await inContext(away, alone, log), alone, 'it is told all the same')
+})
+
+t.test('the hour after a finding is told when it is over, although nothing was added to it', async (t) => {
+  const store = await openStore(
+    { kind: 'embedded', file: ':memory:' },
+    { dataDir: '', log, clock: systemClock },
+  )
+  t.teardown(() => store.close())
+  await store.append(
+    chained([
+      draft('10:00:00', 'trace-read', { traces: traces(423) }),
+      draft('10:20:00', 'trace-read', { traces: traces(5) }),
+      draft('11:00:01', 'trace-read', { traces: traces(70) }),
+    ]),
+  )
+  const [one, bobs] = [finding(), finding({ id: 'f2', user: { id: 'bob' } })]
+  const at = Date.parse(one['@timestamp'])
+  const keys = { state: 'taken', ...marked(one, at) }
+  for (const body of [one, bobs])
+    await store.documents.put('finding', body.id, body, { expect: 'absent', keys, at: body['@timestamp'] })
+  const complete = (over: number) => completeAfter(store, over, (user) => user === 'ada')
+  const stored = async (id: string) => (await store.documents.get<Finding>('finding', id))!
+
+  t.equal(await complete(at + 3_599_000), 0, 'not before')
+  t.equal(await complete(at + 3_600_001), 1)
+  const told = await stored('f1')
+  t.match(told.body, {
+    revision: 2,
+    evidence: { after: '1 read of 5 traces, in 1 session in the hour after' },
+  })
+  t.same(told.keys, { state: 'new' }, 'so that the alert takes it')
+  t.same((await stored('f2')).body, bobs, 'another process looks after bob')
+  t.equal(await complete(at + 7_200_000), 0, 'once')
+
+  t.same(marked(one, at + 3_600_000), {}, 'written later it says so at once')
+  const late = await inContext(store, one, log, true)
+  t.equal(late.evidence.after, '1 read of 5 traces, in 1 session in the hour after')
 })
