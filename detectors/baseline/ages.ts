@@ -43,8 +43,8 @@ export function agesVector(ages: Ages): Float64Array {
 
 /** What is usual beyond each age: how often a day reaches it at all, and how much is then read from beyond it. */
 export interface Reach {
-  often: Float64Array
-  much: Float64Array
+  often: readonly number[]
+  much: readonly number[]
 }
 
 /** Days that the prior is worth: the peers' for a user, everyone's for the peers, a guess for everyone. */
@@ -57,8 +57,8 @@ const ALL = 20
  * what the user reads on a day: who reads ten times as much digs ten times as much.
  */
 export function reachOf(ages: Ages, own: ArrayLike<number>, peers: Sums, everyone: Sums): Reach {
-  const often = new Float64Array(AGE_BINS)
-  const much = new Float64Array(AGE_BINS)
+  const often: number[] = new Array(AGE_BINS).fill(0)
+  const much: number[] = new Array(AGE_BINS).fill(0)
   let [reads, days, groupReads, groupDays, everyReads, everyDays] = [0, 0, 0, 0, 0, 0]
   const [peerDays, allDays] = [peers.at(2 * AGE_BINS), everyone.at(2 * AGE_BINS)]
   let [peerReads, allReads] = [0, 0]

@@ -7,14 +7,18 @@ import { packedTracker, packWindow, type SavedTracker } from './saved.ts'
 import type { Span } from './span.ts'
 import type { Subject } from './subject.ts'
 import { type Lens, TrackerView } from './view.ts'
-import { newWindow, type OpenWindow } from './window.ts'
+import { newWindow, type OpenWindow, sameWindow } from './window.ts'
 
-/** A slot as plain data. */
-export type HeldSlot<O, B, W, E> = Omit<Slot<O, B, W, E>, 'open'> & {
-  open: (Omit<OpenWindow<O, W, E>, 'view' | 'span'> &
-    Pick<Span, 'scale' | 'from' | 'to'> &
-    Pick<TrackerView<O>, 'group' | 'own'>)[]
+/** A slot as plain data; its vector follows from the baseline. */
+export type HeldSlot<O, B, W, E> = Omit<Slot<O, B, W, E>, 'open' | 'vector'> & {
+  open: HeldWindow<O, W, E>[]
 }
+type HeldWindow<O, W, E> = Omit<OpenWindow<O, W, E>, 'view' | 'span'> &
+  Pick<Span, 'scale' | 'from' | 'to'> &
+  Pick<TrackerView<O>, 'group'> & {
+    /** Where it is another than the slot's now. */
+    own: Vector | undefined
+  }
 
 const NOTHING: Vector = []
 
@@ -87,11 +91,8 @@ export class Keeper<O extends CommonOptions, B, W, E> {
   held(subject: Subject): HeldSlot<O, B, W, E> | undefined {
     const slot = this.#slots[subject.index]
     if (!slot) return undefined
-    const open = slot.open.map(({ view, span: { scale, from, to }, ...window }) => ({
-      ...window,
-      ...{ scale, from, to, group: view.group, own: view.own },
-    }))
-    return { ...slot, open }
+    const { baseline, matters, streak, peak, past, vector } = slot
+    return { baseline, open: slot.open.map((open) => heldWindow(open, vector)), matters, streak, peak, past }
   }
 
   hold(subject: Subject, held: HeldSlot<O, B, W, E> | undefined): void {
@@ -100,14 +101,39 @@ export class Keeper<O extends CommonOptions, B, W, E> {
       return
     }
     const { options } = this.#tuned.of(subject)
-    const open = held.open.flatMap(({ scale, from, to, group, own, ...window }) => {
-      const place = subject.spans.find(
-        ({ span }) => span.scale === scale && span.from === from && span.to === to,
-      )
-      if (!place) return []
-      const { span } = place
-      return [{ ...window, span, view: new TrackerView(this.#lens, options, span, window.facet, group, own) }]
-    })
-    this.#slots[subject.index] = { ...held, open }
+    const { baseline, matters, streak, peak, past } = held
+    const vector = this.#spec.vector(baseline)
+    const slot: Slot<O, B, W, E> = { baseline, vector, open: [], matters, streak, peak, past }
+    for (const one of held.open) {
+      const { facet, group, own = vector } = one
+      const span = spanOf(subject, one)
+      if (span) slot.open.push(sameWindow(one, new TrackerView(this.#lens, options, span, facet, group, own)))
+    }
+    this.#slots[subject.index] = slot
+  }
+}
+
+function spanOf({ spans }: Subject, { scale, from, to }: Pick<Span, 'scale' | 'from' | 'to'>) {
+  for (const { span } of spans) if (span.scale === scale && span.from === from && span.to === to) return span
+  return undefined
+}
+
+function heldWindow<O, W, E>(open: OpenWindow<O, W, E>, vector: Vector): HeldWindow<O, W, E> {
+  const { span, view } = open
+  return {
+    scale: span.scale,
+    from: span.from,
+    to: span.to,
+    group: view.group,
+    own: view.own === vector ? undefined : view.own,
+    facet: open.facet,
+    state: open.state,
+    expected: open.expected,
+    sessions: open.sessions,
+    events: open.events,
+    collections: open.collections,
+    fired: open.fired,
+    fresh: open.fresh,
+    burst: open.burst,
   }
 }

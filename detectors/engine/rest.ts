@@ -1,5 +1,6 @@
 import { deserialize, serialize } from 'node:v8'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { createArena } from './arena.ts'
 import type { Tracker } from './host.ts'
 import type { Subject } from './subject.ts'
 
@@ -16,12 +17,16 @@ export interface Rest {
   settle(): void
 }
 
+/** Windows as for some KB: those that zlib has by default take longer to set up than this takes to deflate. */
+const SMALL = { level: 1, memLevel: 5, windowBits: 13, chunkSize: 4096 }
+
 /** `restless`: something else still refers to what trackers hold of this user. */
 export function createRest(
   trackers: readonly Tracker[],
   limit: number,
   restless: (subject: Subject) => boolean,
 ): Rest {
+  const arena = createArena()
   let awake: Subject[] = []
   let most = limit
   let clock = 0
@@ -29,8 +34,7 @@ export function createRest(
   const lay = (subject: Subject): boolean => {
     if (restless(subject)) return false
     const held = serialize(trackers.map((tracker) => tracker.held(subject)))
-    // As a string: a buffer of so few bytes would keep the 16 KiB that it was cut from.
-    subject.resting = deflateRawSync(held, { level: 1 }).toString('latin1')
+    subject.resting = arena.put(deflateRawSync(held, SMALL))
     for (const tracker of trackers) tracker.hold(subject, undefined)
     subject.awake = false
     return true
@@ -42,9 +46,9 @@ export function createRest(
       subject.awake = true
       awake.push(subject)
       const { resting } = subject
-      if (!resting) return
+      if (resting === undefined) return
       subject.resting = undefined
-      const held = deserialize(inflateRawSync(Buffer.from(resting, 'latin1')))
+      const held = deserialize(inflateRawSync(arena.take(resting), { windowBits: SMALL.windowBits }))
       trackers.forEach((tracker, i) => {
         tracker.hold(subject, held[i])
       })

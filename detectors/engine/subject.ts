@@ -19,7 +19,7 @@ export interface Subject {
   dirty: boolean
   /** Trackers hold what they know of the user; otherwise it is packed in `resting`. */
   awake: boolean
-  resting: string | undefined
+  resting: number | undefined
   /** When the user was woken last, in wakings. */
   touched: number
 }

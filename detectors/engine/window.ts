@@ -64,7 +64,24 @@ export function newWindow<O, W, E>(state: W, view: TrackerView<O>): OpenWindow<O
     collections: [],
     fired: false,
     fresh: true,
+    burst: undefined,
   }
+}
+
+/** A window that rested, as it was; made as new ones are, so that all are of one shape. */
+export function sameWindow<O, W, E>(
+  rested: Omit<OpenWindow<O, W, E>, 'view' | 'span'>,
+  view: TrackerView<O>,
+): OpenWindow<O, W, E> {
+  const open = newWindow<O, W, E>(rested.state, view)
+  open.expected = rested.expected
+  open.sessions = rested.sessions
+  open.events = rested.events
+  open.collections = rested.collections
+  open.fired = rested.fired
+  open.fresh = rested.fresh
+  open.burst = rested.burst
+  return open
 }
 
 /** Takes an event as evidence; the newest are kept. */
