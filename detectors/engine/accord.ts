@@ -23,8 +23,6 @@ export interface Accord {
   weigh(subject: Subject, detector: Weighed, day: Span, p: number, at: number, tell: Teller): void
   /** The user was told of, at `at`: what spoke for it is not carried into the days that follow. */
   told(subject: Subject, at: number): void
-  /** What was said about the user today may still be told. */
-  waits(subject: Subject): boolean
   /** A user's day is complete. */
   close(subject: Subject, day: Span): void
   day(): void
@@ -151,7 +149,6 @@ export function createAccord(host: AccordHost): Accord {
       const state = states[subject.index]
       if (state) state.alerted = Math.max(state.alerted, at)
     },
-    waits: (subject) => (states[subject.index]?.tellers.size ?? 0) > 0,
     close(subject, day) {
       const state = states[subject.index]
       if (!state || state.day !== day.from) return

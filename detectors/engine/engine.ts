@@ -119,7 +119,7 @@ export function createEngine({
     detector.track(config.rules[detector.name] ?? {}, host),
   )
 
-  const rest = createRest(trackers, config.awake, accord.waits)
+  const rest = createRest(trackers, config.awake)
   /** Of these trackers, for each combination of signs, those that an event with them can concern. */
   const concerned = (of: readonly Tracker[]) => {
     const lists: (readonly Tracker[] | undefined)[] = []

@@ -20,24 +20,16 @@ export interface Rest {
 /** Windows as for some KB: those that zlib has by default take longer to set up than this takes to deflate. */
 const SMALL = { level: 1, memLevel: 5, windowBits: 13, chunkSize: 4096 }
 
-/** `restless`: something else still refers to what trackers hold of this user. */
-export function createRest(
-  trackers: readonly Tracker[],
-  limit: number,
-  restless: (subject: Subject) => boolean,
-): Rest {
+export function createRest(trackers: readonly Tracker[], limit: number): Rest {
   const arena = createArena()
-  let awake: Subject[] = []
-  let most = limit
+  const awake: Subject[] = []
   let clock = 0
 
-  const lay = (subject: Subject): boolean => {
-    if (restless(subject)) return false
+  const lay = (subject: Subject) => {
     const held = serialize(trackers.map((tracker) => tracker.held(subject)))
     subject.resting = arena.put(deflateRawSync(held, SMALL))
     for (const tracker of trackers) tracker.hold(subject, undefined)
     subject.awake = false
-    return true
   }
   return {
     wake(subject) {
@@ -54,12 +46,10 @@ export function createRest(
       })
     },
     settle() {
-      if (awake.length <= most) return
+      if (awake.length <= limit) return
       awake.sort((a, b) => b.touched - a.touched)
       const kept = Math.ceil(limit / 2)
-      awake = awake.filter((subject, i) => i < kept || !lay(subject))
-      // Some could not be: there must be more before it is tried again.
-      most = Math.max(limit, awake.length + kept)
+      for (const subject of awake.splice(kept)) lay(subject)
     },
   }
 }

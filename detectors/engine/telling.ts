@@ -9,7 +9,7 @@ import type { Judge, Slot } from './judge.ts'
 import type { Span } from './span.ts'
 import type { Subject } from './subject.ts'
 import type { TailBook } from './tails.ts'
-import { covers, GOES_ON, type Matter, type OpenWindow } from './window.ts'
+import { covers, find, GOES_ON, type Matter, type OpenWindow } from './window.ts'
 
 /** A window of somebody at the moment at which it is judged. */
 export interface Moment<O, B, W, E> {
@@ -37,6 +37,7 @@ export interface Works<O extends CommonOptions, B, W, E> {
   tuned: Tuned<O>
   host: Host
   tails: TailBook
+  slots: readonly (Slot<O, B, W, E> | undefined)[]
   judge: Judge<O, B, W, E>
 }
 
@@ -62,12 +63,17 @@ export class Telling<O extends CommonOptions, B, W, E> {
   weigh(moment: Moment<O, B, W, E>, judged: Judgement): void {
     const { spec, tuned } = this.#works
     const { subject, open, at, day, report } = moment
+    const { slots } = this.#works
     if (!report.weigh || judged.quiet || tuned.of(subject).options.shadow) return
     const p = this.rarity(open, judged.surprise)
     if (isCommon(p)) return
-    report.weigh(subject, spec, day, p, at, (together, words, firm) =>
-      this.tell(moment, judged, { p: together, words, firm }),
-    )
+    // It may be told hours later, when the user has rested and was woken: of the slot and window as they are then.
+    report.weigh(subject, spec, day, p, at, (together, words, firm) => {
+      const slot = slots[subject.index]
+      if (!slot) return
+      const here = find(slot.open, open.span, open.facet) ?? open
+      this.tell({ subject, slot, open: here, at, day, report }, judged, { p: together, words, firm })
+    })
   }
 
   tell(moment: Moment<O, B, W, E>, judged: Judgement, together?: Company): void {

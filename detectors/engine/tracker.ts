@@ -15,7 +15,7 @@ import type { Subject } from './subject.ts'
 import { TailBook } from './tails.ts'
 import { type Moment, Telling } from './telling.ts'
 import type { Lens } from './view.ts'
-import { covers, note, type OpenWindow } from './window.ts'
+import { covers, find, note, type OpenWindow } from './window.ts'
 
 const PATIENCE = 4
 /** Rarer than the allowance by this factor is no tail of honest work. */
@@ -66,7 +66,7 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
       everyone: (own) => this.#population.everyone(own),
     }
     this.#judge = new Judge(spec, host, this.#slots)
-    const works = { spec, tuned, host, tails: this.#tails, judge: this.#judge }
+    const works = { spec, tuned, host, tails: this.#tails, slots: this.#slots, judge: this.#judge }
     this.#telling = new Telling(works)
     this.#company = new InCompany(works, this.#telling, this.#slots)
     this.#keeper = new Keeper(spec, tuned, lens, this.#slots)
@@ -227,9 +227,4 @@ function windowsOf<O, W, E>(windows: readonly OpenWindow<O, W, E>[], span: Span)
       else found = [open]
     }
   return found
-}
-
-function find<O, W, E>(windows: readonly OpenWindow<O, W, E>[], span: Span, facet: string) {
-  for (const open of windows) if (open.span === span && open.facet === facet) return open
-  return undefined
 }

@@ -104,3 +104,8 @@ export function note<O, W, E>(open: OpenWindow<O, W, E>, facts: Facts): void {
 
 export const covers = <O, W, E>(matter: Matter, { span, facet }: OpenWindow<O, W, E>): boolean =>
   matter.facet === facet && span.from < matter.to && span.to > matter.from
+
+export function find<O, W, E>(windows: readonly OpenWindow<O, W, E>[], span: Span, facet: string) {
+  for (const open of windows) if (open.span === span && open.facet === facet) return open
+  return undefined
+}

@@ -279,9 +279,13 @@ export class HabitTracker implements Tracker {
   #weigh(subject: Subject, slot: Slot, session: OpenSession, surprise: number, at: number, report: Report) {
     const { sessions, events, shadow } = this.#tuned.of(subject).options
     if (shadow || slot.profile.sessions < sessions || session.bag.n < events) return
-    report.weigh?.(subject, this.#spec, session.day, rarity(this.#tail, TAIL, surprise), at, (p, words) =>
-      this.#tell(subject, slot, session, surprise, at, report, { p, words }),
-    )
+    // It may be told when the user has rested and was woken: of the slot and session as they are then.
+    report.weigh?.(subject, this.#spec, session.day, rarity(this.#tail, TAIL, surprise), at, (p, words) => {
+      const now = this.#slots[subject.index]
+      if (!now) return
+      const here = now.open.find(({ id, from }) => id === session.id && from === session.from) ?? session
+      this.#tell(subject, now, here, surprise, at, report, { p, words })
+    })
   }
 
   #tell(
