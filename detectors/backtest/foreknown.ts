@@ -18,9 +18,9 @@ const TIMES = 2
 export async function foreknown(source: Source, config: DetectorsConfig): Promise<Foreknown | undefined> {
   const detectors = detectorsOf(config).filter(({ scales }) => scales.includes('session'))
   if (!detectors.length || !(await inTurn(source))) return undefined
-  let before: Foreknown | undefined
+  let before: Foreknown = { users: new Map() }
   for (let i = 0; i < TIMES; i++) {
-    const engine = createEngine({ config, detectors, ...(before && { before }) })
+    const engine = createEngine({ config, detectors, before })
     const guard = createGuard(config.skew, (event, at) => void engine.push(event, at))
     for await (const batch of source.read())
       for (const line of batch)

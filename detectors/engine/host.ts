@@ -83,10 +83,13 @@ export interface Host {
   bursts(): Bursts | undefined
 }
 
-/** What another engine saved: all its users, and what is shared. */
+/**
+ * What another engine saved of users who come in turn, one after another: all its users, and what is shared, or nothing
+ * yet. At what time of day they come says nothing of them.
+ */
 export interface Foreknown {
   users: ReadonlyMap<string, SavedUser>
-  shared: SavedShared
+  shared?: SavedShared
 }
 
 export function scoreRow(detector: string, user: string, span: Span, p: number, surprise: number): ScoreRow {

@@ -27,6 +27,8 @@ export interface Known {
 const GUARD = 0.5
 const STEEP = 2
 const LEAST = 0.02
+/** Events for which a session counts once more. */
+const MANY = 200
 /** After so many in a row it is a change that lasts, and is learned while what was known fades. */
 const STEADY = 10
 const ADOPT = 0.8
@@ -57,6 +59,8 @@ export class SessionJudge {
   readonly crowd = createCrowd()
   readonly comparison = createComparison()
   readonly #known: Profile[] = []
+  /** Where each of them stands. */
+  readonly #places = new Map<Profile, number>()
   readonly #weigher = createWeigher()
   readonly #features = new Float64Array(FEATURES)
   /** Log odds of everybody's own sessions, by how many sessions were known. */
@@ -117,11 +121,15 @@ export class SessionJudge {
     this.crowd.add(profile, before)
     if (!profile.first) profile.first = from
     profile.last = Math.max(profile.last, last)
-    if (++profile.sessions === sessions && !this.#known.includes(profile)) this.know(profile)
+    // One that goes on and on teaches as many do.
+    profile.sessions += 1 + Math.floor(bag.n / MANY)
+    if (profile.sessions >= sessions) this.know(profile)
   }
 
   /** This profile is known well enough to be the stranger of others' sessions. */
   know(profile: Profile): void {
+    if (this.#places.has(profile)) return
+    this.#places.set(profile, this.#known.length)
     this.#known.push(profile)
   }
 
@@ -133,7 +141,12 @@ export class SessionJudge {
 
   takeBack(profile: Profile): void {
     this.crowd.add(NO_HABITS, profile)
-    this.#known.splice(this.#known.indexOf(profile), 1)
+    const place = this.#places.get(profile)
+    const last = this.#known.pop()
+    this.#places.delete(profile)
+    if (place === undefined || last === undefined || last === profile) return
+    this.#known[place] = last
+    this.#places.set(last, place)
   }
 
   save() {

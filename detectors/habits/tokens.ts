@@ -48,8 +48,8 @@ const HOUR = 3600e3
 const FIELDS = 128
 const WORDS = 60
 
-/** Takes an event of a day. @returns whether it brought a token that is new in the bag. */
-export function take(bag: Bag, facts: Facts, day: Span): boolean {
+/** Takes an event of a day, undefined where times mean nothing. @returns whether it brought what is new in the bag. */
+export function take(bag: Bag, facts: Facts, day: Span | undefined): boolean {
   const before = bag.counts.size
   const { collection, shape, client, connection, fields, traces, age } = facts
   const aside = facts.action === 'session-start' || facts.action === 'session-end'
@@ -60,7 +60,7 @@ export function take(bag: Bag, facts: Facts, day: Span): boolean {
   if (client !== undefined) add(bag, 3, client)
   if (connection !== undefined) add(bag, 4, connection)
   if (!aside) add(bag, 5, facts.failed ? `${facts.action}!` : facts.action)
-  if (!aside) {
+  if (!aside && day) {
     const hour = Math.floor((facts.at - day.from) / HOUR)
     add(bag, 6, (day.weekday >= 6 ? WEEKEND : WEEKDAY)[hour] ?? '')
   }

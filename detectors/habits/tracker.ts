@@ -99,7 +99,7 @@ export class HabitTracker implements Tracker {
       session = beginSession(facts, spans.day, ++slot.begun, again)
       slot.open.push(session)
     }
-    const fresh = take(session.bag, facts, spans.day)
+    const fresh = take(session.bag, facts, this.#host.before ? undefined : spans.day)
     note(session, facts, slot.begun)
     const { n } = session.bag
     if (n < session.next || (!fresh && n < session.next * 1.5)) return
@@ -219,7 +219,7 @@ export class HabitTracker implements Tracker {
       this.#foreseen.set(id, profile)
       this.#judge.lend(profile)
     })
-    const tails = savedShared.safeParse(shared.tails[this.name])
+    const tails = savedShared.safeParse(shared?.tails[this.name])
     if (tails.success) this.#judge.load(tails.data)
   }
 
