@@ -52,6 +52,8 @@ export interface Prediction {
   /** Of the predictive distribution: the user's own, plus what is not yet known about the rate. */
   dispersion: number
   peers: number
+  /** Others whose usual it leans on. */
+  known: number
 }
 
 /** What is expected before anybody was seen. */
@@ -97,7 +99,8 @@ export function predict(
   offset = 0,
   start = nobody,
 ): Prediction {
-  const prior = group(peers, offset, group(everyone, offset, { ...start, users: 0 }))
+  const all = group(everyone, offset, { ...start, users: 0 })
+  const prior = group(peers, offset, all)
   const own = state.exposure > 0 ? state.sum / state.exposure : prior.rate
   const weight = 8 * Math.max(own * own, 1)
   const dispersion = clamp(
@@ -114,6 +117,7 @@ export function predict(
     mean: Math.max(rate * exposure, 0.05),
     dispersion: dispersion + unsure * (1 + dispersion),
     peers: prior.rate * exposure,
+    known: all.users,
   }
 }
 
@@ -127,6 +131,9 @@ export function countExcess(x: number, { mean, dispersion }: Prediction, done: n
   return { over: Math.log((x + 0.5) / (usual + 0.5)), spread: Math.sqrt(dispersion + 1 / (usual + 0.5)) }
 }
 
+/** Before so many others are known, what is expected is a guess, which bounds nothing. */
+const SOME = 3
+
 /** Learns a closed window. A single day cannot teach more than six deviations above what was expected. */
 export function learnCount(
   state: Counts,
@@ -138,7 +145,8 @@ export function learnCount(
 ) {
   const keep = state.n ? fade(at - state.last, halfLife) : 0
   const deviation = Math.sqrt(expected.mean + expected.dispersion * expected.mean ** 2)
-  const count = Math.min(x, expected.mean + 6 * deviation)
+  const guessed = expected.known < SOME && state.n < SOME
+  const count = guessed ? x : Math.min(x, expected.mean + 6 * deviation)
   const residual = state.n >= 2 ? (count - expected.mean) ** 2 - expected.mean : 0
   state.n = short(state.n * keep + 1)
   state.sum = short(state.sum * keep + count)

@@ -154,7 +154,7 @@ export function createAccord(host: AccordHost): Accord {
       if (!state || state.day !== day.from) return
       state.tellers.clear()
       const total = sum(state) + LENT * state.carry
-      if (rarity(tail, PRIOR, total) > host.allowance() * 0.1)
+      if (host.warm(day.to) && rarity(tail, PRIOR, total) > host.allowance() * 0.1)
         learnTail(tail, PRIOR, total, state.peak, day.from)
     },
     day: () => learnDay(tail),

@@ -173,8 +173,10 @@ export function createEngine({
     agenda.add(open.late ? watermark.at + 3600e3 : span.to, { subject, open })
     if (scale === 'day' && !open.late) {
       turnout.add(span.from, 1 / (part?.share ?? 1))
-      for (const tracker of trackers) tracker.day()
-      accord.day()
+      if (host.warm(span.to)) {
+        for (const tracker of trackers) tracker.day()
+        accord.day()
+      }
     }
     return open
   }

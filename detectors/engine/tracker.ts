@@ -190,9 +190,10 @@ export class DetectorTracker<O extends CommonOptions, B, W, E> implements Tracke
         report.score(scoreRow(this.name, subject.id, span, p, judged.surprise))
       }
       // Near alerts teach the tail as well: thresholds follow what really happens, not what was hoped. What lies far
-      // beyond them is another matter, and must not stretch it.
+      // beyond them is another matter, and must not stretch it. While nobody is known, everything surprises.
       const absurd = this.#host.allowance(this.#share) * FAR
-      if (!late && !judged.quiet && rarity(tail, spec.tail, judged.surprise) > absurd)
+      const taught = this.#host.warm(span.to) && !late && !judged.quiet
+      if (taught && rarity(tail, spec.tail, judged.surprise) > absurd)
         learnTail(tail, spec.tail, judged.surprise, slot.peak, span.from)
     }
     const alerted = open.fired || slot.matters.some((matter) => !matter.burst && covers(matter, open))

@@ -25,6 +25,8 @@ interface Expected extends Group {
   known: number
   /** How many times the usual is expected of a busy period. */
   level: number
+  /** What one week may teach, at most. */
+  most: number
 }
 
 function groupOf(sums: Sums, parent: Group): Group {
@@ -86,8 +88,12 @@ export default defineDetector({
     return true
   },
   expect(b, view): Expected {
-    const peers = groupOf(view.peers(), groupOf(view.everyone(), NOBODY))
-    return { ...peers, own: b.n > 0 ? b.sum / b.n : peers.mean, known: b.n, level: 1 }
+    const all = groupOf(view.everyone(), NOBODY)
+    const peers = groupOf(view.peers(), all)
+    const own = b.n > 0 ? b.sum / b.n : peers.mean
+    // Before anybody is known the usual is a guess, which bounds nothing.
+    const most = all.members < 3 && b.n < 2 ? Infinity : Math.max(own, peers.mean) + 1.5
+    return { ...peers, own, known: b.n, level: 1, most }
   },
   counts: {
     raise: (expected, level) => ({
@@ -132,7 +138,7 @@ export default defineDetector({
     const week = (w.traces * 5) / Math.max(1, Math.min(5, w.days.length)) / expected.level
     const level = Math.log(week + 1)
     b.n = short(b.n * keep + 1)
-    b.sum = short(b.sum * keep + Math.min(level, Math.max(expected.own, expected.mean) + 1.5))
+    b.sum = short(b.sum * keep + Math.min(level, expected.most))
     if (!b.first) b.first = span.from
     b.last = Math.max(b.last, span.from)
   },

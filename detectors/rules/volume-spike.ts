@@ -33,6 +33,9 @@ import { count, number, usually, when } from './words.ts'
 const baseline = z.object({ day: countsState, hour: countsState, rhythm: rhythmState })
 const HOUR = COUNTS_WIDTH
 const RHYTHM = 2 * COUNTS_WIDTH
+/** The peers' rhythm is worth so many windows of one's own, and at least so many counts. */
+const SOME = 10
+const LEAST = 40
 
 interface Expected extends Prediction {
   exposure: number
@@ -85,8 +88,8 @@ export default defineDetector({
   signs: ['traces'],
   scales: ['day', 'hour'],
   share: 12,
-  // What is taken in a hurry shows in its hour; whole days of honest people differ far more.
-  parts: { hour: 0.9, day: 0.1 },
+  // What is taken in a hurry shows in its hour, what is taken over a day hardly does: other companies' insiders do both.
+  parts: { hour: 0.6, day: 0.4 },
   tail: { knee: 2.6, rate: 0.01, mean: 0.43 },
   baseline,
   empty: () => ({ day: noCounts(), hour: noCounts(), rhythm: [] }),
@@ -108,12 +111,13 @@ export default defineDetector({
   expect(b, view): Expected {
     const { span, options } = view
     const [peers, everyone] = [view.peers(), view.everyone()]
-    const usual = exposure(b.rhythm, cellOf(span), peers, everyone, RHYTHM)
     const offset = span.scale === 'hour' ? HOUR : 0
-    const expected = predict(of(b, span), usual, peers, everyone, offset)
-    const { mean, dispersion, peers: others } = expected
+    const state = of(b, span)
+    const some = Math.max(LEAST, (SOME * state.sum) / Math.max(1, state.n))
+    const usual = exposure(b.rhythm, cellOf(span), peers, everyone, RHYTHM, some)
+    const { mean, dispersion, peers: others, known } = predict(state, usual, peers, everyone, offset)
     const least = Math.max(options.minimum, options.factor * mean)
-    return { mean, dispersion, peers: others, exposure: usual, least, level: 1 }
+    return { mean, dispersion, peers: others, known, exposure: usual, least, level: 1 }
   },
   counts: {
     excess: (expected, w, done) => countExcess(w.traces, expected, done),
