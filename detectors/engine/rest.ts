@@ -1,5 +1,5 @@
 import { deserialize, serialize } from 'node:v8'
-import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { deflateRawSync, inflateRawSync, type ZlibOptions } from 'node:zlib'
 import { createArena } from './arena.ts'
 import type { Tracker } from './host.ts'
 import type { Subject } from './subject.ts'
@@ -18,16 +18,20 @@ export interface Rest {
 }
 
 /** Windows as for some KB: those that zlib has by default take longer to set up than this takes to deflate. */
+const SAMPLE = 8000
 const SMALL = { level: 1, memLevel: 5, windowBits: 13, chunkSize: 4096 }
 
 export function createRest(trackers: readonly Tracker[], limit: number): Rest {
   const arena = createArena()
+  /** Users are much alike: the first who rests is the dictionary for all. */
+  let packing: ZlibOptions | undefined
   const awake: Subject[] = []
   let clock = 0
 
   const lay = (subject: Subject) => {
     const held = serialize(trackers.map((tracker) => tracker.held(subject)))
-    subject.resting = arena.put(deflateRawSync(held, SMALL))
+    packing ??= { ...SMALL, dictionary: Buffer.from(held.subarray(0, SAMPLE)) }
+    subject.resting = arena.put(deflateRawSync(held, packing))
     for (const tracker of trackers) tracker.hold(subject, undefined)
     subject.awake = false
   }
@@ -40,7 +44,7 @@ export function createRest(trackers: readonly Tracker[], limit: number): Rest {
       const { resting } = subject
       if (resting === undefined) return
       subject.resting = undefined
-      const held = deserialize(inflateRawSync(arena.take(resting), { windowBits: SMALL.windowBits }))
+      const held = deserialize(inflateRawSync(arena.take(resting), packing))
       trackers.forEach((tracker, i) => {
         tracker.hold(subject, held[i])
       })
