@@ -18,8 +18,8 @@ export interface Rest {
 }
 
 /** Windows as for some KB: those that zlib has by default take longer to set up than this takes to deflate. */
-const SAMPLE = 8000
 const SMALL = { level: 1, memLevel: 5, windowBits: 13, chunkSize: 4096 }
+const SAMPLE = 8000
 
 export function createRest(trackers: readonly Tracker[], limit: number): Rest {
   const arena = createArena()
