@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { field } from '../../core/field.ts'
 import { duration } from '../../core/units.ts'
 import { oddHours, oddOf, rarities, readAt, smooth, type Worked, workedHours } from '../baseline/hours.ts'
+import { phaseOf, turned, turnedBack } from '../baseline/phase.ts'
 import { fade, short } from '../baseline/round.ts'
 import { lnNormalTail } from '../baseline/tails.ts'
 import { commonOptions } from '../config.ts'
@@ -16,6 +17,9 @@ const DAY = 86400e3
 const LEAST = 0.00003
 /** Days that the peers' hours are worth where many of theirs are known: an hour never worked is as odd as it is for colleagues, and 3 is odder than 23. */
 const PEERS = 60
+/** Days that an even spread is worth to who works around the clock. */
+const AROUND = 3
+const EVEN: readonly number[] = new Array(24).fill(0.2)
 /** Chance of work in each hour, before anybody was seen. */
 const GUESS = Array.from({ length: 24 }, (_, h) => (h < 6 ? 0.005 : h < 8 || h > 19 ? 0.03 : 0.25))
 /** A working day says something of the weekend, and the other way round. */
@@ -100,6 +104,7 @@ export default defineDetector({
   blindSpots: [
     'A user who works at all hours',
     'A time zone that is unknown and changes: a journey looks like a night',
+    'A second shift from the first day on: it is taken for the working day',
     'Fewer reads than `minimum`',
   ],
   options: z.strictObject({
@@ -146,7 +151,9 @@ export default defineDetector({
   width: CELLS + 5,
   vector(b) {
     const vector = new Float64Array(CELLS + 5)
-    for (const [c, days] of b.hours) vector[c] = days
+    const { shift, steady } = phaseOf(b.hours)
+    if (!steady) return vector
+    for (const [c, days] of b.hours) vector[c - (c % 24) + turned(c % 24, shift)] = days
     vector[CELLS] = b.days[0]
     vector[CELLS + 1] = b.days[1]
     vector[CELLS + 2] = b.odd[0]
@@ -163,13 +170,21 @@ export default defineDetector({
     const { weekday, from } = view.span
     const kind = weekday >= 6 ? 1 : 0
     const [peers, all] = [view.peers(), view.everyone()]
+    const { shift, steady } = phaseOf(b.hours)
     const own: number[] = new Array(CELLS).fill(0)
     for (const [c, days] of b.hours) own[c] = days
     own.push(...b.days)
-    const prior = chances(peers, kind, chances(all, kind, GUESS, 20), 40)
+    const mine = (prior: readonly number[], weight: number) =>
+      chances({ at: (i) => own[i]! }, kind, prior, weight)
     const known = daysOf(peers, kind)
-    const mine = chances({ at: (i) => own[i]! }, kind, prior, 0.5 + (PEERS * known) / (known + 300))
-    const usual = mine.map((chance) => Math.max(LEAST, chance))
+    const even = () => mine(EVEN, 1).reduce((sum, chance) => sum + chance, 0) / 24
+    const hours = steady
+      ? mine(
+          turnedBack(chances(peers, kind, chances(all, kind, GUESS, 20), 40), shift),
+          0.5 + (PEERS * known) / (known + 300),
+        )
+      : mine(new Array<number>(24).fill(even()), AROUND)
+    const usual = hours.map((chance) => Math.max(LEAST, chance))
     // Some have odd days now and then: it is their number and their depth that count, not which hour it was this time.
     const share = (sums: typeof all, prior: number, weight: number) =>
       (sums.at(CELLS + 2) + weight * prior) / (sums.at(CELLS) + sums.at(CELLS + 1) + weight)
