@@ -24,6 +24,8 @@ export interface Facts {
   action: EventAction
   /** The request was refused, or failed. */
   failed: boolean
+  /** A read, search or export that was refused, not one that broke. */
+  refused: boolean
   /** A read, search or export that succeeded. */
   read: boolean
   /** That read is a request of its own, not the announcement or a part of one. */
@@ -74,6 +76,7 @@ export const SIGNS = {
   approval: 64,
   /** It is neither a usual read, nor of a session, nor of an approval. */
   deed: 128,
+  refused: 256,
 } as const
 export type Sign = keyof typeof SIGNS
 
@@ -103,7 +106,11 @@ export function factsOf(event: SessionEvent, user: string, at: number): Facts {
   const warden = event.tracewarden
   const failed = event.event.outcome === 'failure'
   const read = !failed && READS.has(event.event.action)
-  const { traces, fields, approval } = warden
+  const { traces, fields, approval, verdict } = warden
+  const refused =
+    failed &&
+    READS.has(event.event.action) &&
+    (verdict === undefined ? event.event.reason !== undefined : verdict === 'block')
   // Its `user` is whoever acted, briefly told: not always whose event it is.
   const { action } = event.event
   const decision = !USUAL.has(action) && action.startsWith('approval-')
@@ -120,7 +127,8 @@ export function factsOf(event: SessionEvent, user: string, at: number): Facts {
     (bypass.length ? SIGNS.bypass : 0) |
     (end !== undefined ? SIGNS.end : 0) |
     (decision || approval !== undefined ? SIGNS.approval : 0) |
-    (decision || USUAL.has(action) ? 0 : SIGNS.deed)
+    (decision || USUAL.has(action) ? 0 : SIGNS.deed) |
+    (refused ? SIGNS.refused : 0)
   return {
     signs,
     event,
@@ -136,6 +144,7 @@ export function factsOf(event: SessionEvent, user: string, at: number): Facts {
     session: cut(warden.session.id),
     action,
     failed,
+    refused,
     read,
     request: read && (warden.request?.phase === undefined || warden.request.phase === 'complete'),
     traces: released,

@@ -71,6 +71,12 @@ export function* attempts(
   }
 }
 
+/** Exports that policy refuses, early in the day. */
+export function* refused(day: number, n: number): Iterable<EventDraft> {
+  for (let i = 0; i < n; i++)
+    yield draft(dayOf(day) + 8 * 3600e3 + i * 60e3, 'trace-export', { verdict: 'block' }, true)
+}
+
 export function* requests(day: number, n: number, { refused = false } = {}): Iterable<EventDraft> {
   for (let i = 0; i < n; i++) {
     const at = dayOf(day) + 11 * 3600e3 + i * 300e3

@@ -1,4 +1,4 @@
-import { reads, requests, workdays } from './examples.ts'
+import { reads, refused, requests, workdays } from './examples.ts'
 import { defineSequence } from './sequence.ts'
 
 export default defineSequence({
@@ -12,8 +12,12 @@ export default defineSequence({
     'Tell the reviewer who refused; lower the limit of the window for this user',
   ],
   blindSpots: ['Small reads more than a day after the refusal', 'Reads whose number of traces is not told'],
-  signs: ['approval', 'traces'],
-  first: (facts) => (facts.action === 'approval-deny' || facts.action === 'approval-expire' ? 1 : 0),
+  signs: ['approval', 'refused', 'traces'],
+  // By a reviewer, or by policy, where two are soon a mistake. What tried to get round masking is another matter.
+  first: (facts) => {
+    if (facts.refused) return facts.bypass.length ? 0 : 0.7
+    return facts.action === 'approval-deny' || facts.action === 'approval-expire' ? 1 : 0
+  },
   least: 2,
   second: (facts) =>
     facts.request && facts.traces !== undefined && facts.traces > 0 && facts.traces <= 3 ? 1 : 0,
@@ -24,6 +28,18 @@ export default defineSequence({
       history: () => workdays(25, (day) => reads(day, 36)),
       given: () => [...requests(25, 3, { refused: true }), ...reads(25, 250, { each: 1 })],
       fires: true,
+    },
+    {
+      name: 'policy refuses three exports, then ninety reads of one trace',
+      history: () => workdays(25, (day) => reads(day, 36)),
+      given: () => [...refused(25, 3), ...reads(25, 250, { each: 1 })],
+      fires: true,
+    },
+    {
+      name: 'three refusals by policy, then the usual',
+      history: () => workdays(25, (day) => reads(day, 36)),
+      given: () => [...refused(25, 3), ...reads(25, 40)],
+      fires: false,
     },
     {
       name: 'one refusal, then the usual',
