@@ -9,12 +9,12 @@ import { type Facts, FIRST, factsOf } from './facts.ts'
 import type { Report, Tracker } from './host.ts'
 import { createMarks } from './marks.ts'
 import { createMonths } from './months.ts'
-import { type Counters, type EngineOptions, noCounts } from './options.ts'
+import { type Engine, type EngineOptions, noCounts } from './options.ts'
 import { createOwners, reviewerOf } from './owners.ts'
 import { createPace } from './pace.ts'
 import { createRest } from './rest.ts'
-import { joinShared, SAVED, type SavedShared, type SavedUser, savedShared, savedUser } from './saved.ts'
-import { saveUser } from './saving.ts'
+import { joinShared, SAVED, type SavedUser, savedShared } from './saved.ts'
+import { loadUser, type Place, readUser, saveUser } from './saving.ts'
 import { createSeen } from './seen.ts'
 import { type Scale, type Span, spanAt } from './span.ts'
 import type { OpenSpan, Subject } from './subject.ts'
@@ -22,32 +22,6 @@ import { createTeams } from './teams.ts'
 import { createTurnout } from './turnout.ts'
 import { createWatermark } from './watermark.ts'
 import { createZones } from './zones.ts'
-
-/**
- * The engine: events in, findings out, nothing else touched.
- *
- *   window     an hour, day or week of one user, in event time and the user's own time zone
- *   watermark  how far event time has come; a window that ends before it is complete: judged a last time, and learned
- *   late       an event of a window that was already complete: counted, judged, never learned
- *   aside      an event that cannot be used (from the future): counted by reason
- */
-export interface Engine {
-  /** Takes one event; findings it gives rise to, and last revisions of windows it completes. `at`: its time, ms. */
-  push(event: SessionEvent, at?: number): Finding[]
-  /** The wall clock: what lies beyond it is from the future, and quiet windows close. */
-  advance(now: number): Finding[]
-  /** Closes every window: the end of a file. */
-  finish(): Finding[]
-  readonly counters: Counters
-  /** Users changed since the last call, or of these only, with what is shared. */
-  snapshot(only?: ReadonlySet<string>): { users: Map<string, SavedUser>; shared: SavedShared }
-  /**
-   * `shared`: one for each part of the population that was saved by itself. May be called for some users at a time,
-   * and at last for what is shared.
-   * @returns what could not be read; what it concerns starts anew.
-   */
-  restore(saved: { users: Iterable<readonly [string, unknown]>; shared?: readonly unknown[] }): string[]
-}
 
 const HOUR = 3600e3
 /** Nothing is known yet. */
@@ -164,6 +138,14 @@ export function createEngine({
       subject.cover[facts.chain] = Math.max(subject.cover[facts.chain] ?? 0, facts.sequence)
   }
 
+  const zoneOf = (name: string) => zones.known(name) ?? fallback
+  /** Opens a window that was open when it was saved. */
+  const place: Place = (subject, { s, f, z, l, m = 1 }) => {
+    const span = marked(subject, spanAt(s, f, zoneOf(z), zones), m)
+    const open = { span, late: l }
+    subject.spans.push(open)
+    agenda.add(span.to, { subject, open })
+  }
   const openSpan = (subject: Subject, scale: Scale, at: number): OpenSpan => {
     for (const open of subject.spans)
       if (open.span.scale === scale && at >= open.span.from && at < open.span.to) return open
@@ -285,7 +267,17 @@ export function createEngine({
     },
     restore({ users, shared }) {
       const problems: string[] = []
-      for (const [id, saved] of users) problems.push(...load(id, saved))
+      for (const [id, saved] of users) {
+        const known = readUser(saved)
+        if (!known) {
+          problems.push(`${id}: not a baseline of this version`)
+          continue
+        }
+        const subject = subjectOf(id)
+        rest.wake(subject)
+        problems.push(...loadUser(subject, known, { trackers, accord, teams, zoneOf, place }))
+        rest.settle()
+      }
       if (shared === undefined) return problems
       const whole = z.array(savedShared).safeParse(shared)
       if (!whole.success || !whole.data[0]) return [...problems, 'shared: not of this version']
@@ -306,38 +298,6 @@ export function createEngine({
       accord.loadTail(tails.accord)
       return problems
     },
-  }
-
-  function load(id: string, saved: unknown): string[] {
-    const parsed = savedUser.safeParse(saved)
-    if (!parsed.success) return [`${id}: not a baseline of this version`]
-    const subject = subjectOf(id)
-    rest.wake(subject)
-    const { group, roles = NO_ROLES, zone, first, last, cover, spans, detectors: kept } = parsed.data
-    Object.assign(subject, {
-      group,
-      roles,
-      zone: zones.known(zone) ?? fallback,
-      first,
-      last,
-      cover,
-      loaded: { ...cover },
-    })
-    teams.move(subject, undefined)
-    if (parsed.data.together) accord.load(subject, parsed.data.together)
-    for (const { s, f, z, l, m = 1 } of spans) {
-      const span = marked(subject, spanAt(s, f, zones.known(z) ?? fallback, zones), m)
-      const open = { span, late: l }
-      subject.spans.push(open)
-      agenda.add(span.to, { subject, open })
-    }
-    const problems = trackers.flatMap((tracker) => {
-      const state = kept[tracker.name]
-      const problem = state === undefined ? undefined : tracker.load(subject, state)
-      return problem ? [`${id}: ${problem}`] : []
-    })
-    rest.settle()
-    return problems
   }
 }
 

@@ -20,7 +20,7 @@ export function explainSession(
     .filter(({ token, ratio }) => ratio > 0 && bag.words.has(token))
     .map(({ token, n, ratio }) => ({ token, n, ratio: ratio * Math.log2(1 + n) }))
   odd.sort((a, b) => b.ratio - a.ratio || a.token - b.token)
-  const contributors = odd.slice(0, TOLD).map(({ token, n }) => `${bag.words.get(token)} (${n})`)
+  const contributors = odd.slice(0, TOLD).map(({ token, n }) => `${said(bag.words.get(token)!)} (${n})`)
   const deviations = Math.round(surprise * 5) / 10
   return {
     observed: strange,
@@ -31,3 +31,6 @@ export function explainSession(
     extra: { deviations, contributors, session: id, benign: 'A new task, tool or team of the user’s' },
   }
 }
+
+/** A habit of failing at something is written with an exclamation mark. */
+const said = (word: string) => word.replace(/^(action .*)!$/, '$1, refused or failed')

@@ -1,14 +1,4 @@
-import {
-  learnDay,
-  learnTail,
-  noPeak,
-  noTail,
-  type Peak,
-  rarity,
-  surpriseOf,
-  type Tail,
-} from '../baseline/calibration.ts'
-import { short } from '../baseline/round.ts'
+import { learnDay, learnTail, noTail, rarity, surpriseOf, type Tail } from '../baseline/calibration.ts'
 import type { CommonOptions, Metadata } from '../engine/detector.ts'
 import type { Facts } from '../engine/facts.ts'
 import { buildFinding, severityOf, tellAs } from '../engine/findings.ts'
@@ -18,20 +8,12 @@ import type { Subject } from '../engine/subject.ts'
 import { GOES_ON, type Matter } from '../engine/window.ts'
 import type { Tuned } from '../tuning/tuned.ts'
 import { explainSession } from './explain.ts'
-import { type Known, SessionJudge } from './judge.ts'
-import { pack, unpack } from './pack.ts'
+import { SessionJudge } from './judge.ts'
+import { unpack } from './pack.ts'
 import { emptyProfile, fadeAll, type Profile } from './profile.ts'
 import { savedShared, savedTracker } from './saved.ts'
-import {
-  beginSession,
-  note,
-  type OpenSession,
-  over,
-  packSession,
-  someOver,
-  unpackSession,
-  withId,
-} from './session.ts'
+import { beginSession, note, type OpenSession, over, someOver, withId } from './session.ts'
+import { newSlot, packSlot, type Slot, unpackSlot } from './slot.ts'
 import { take } from './tokens.ts'
 
 export interface HabitOptions extends CommonOptions {
@@ -43,19 +25,8 @@ export interface HabitOptions extends CommonOptions {
   memory: number
 }
 
-interface Slot extends Known {
-  open: OpenSession[]
-  closed: string[]
-  /** Sessions begun since it was loaded. */
-  begun: number
-  matters: Matter[]
-  peak: Peak
-}
-
 const TAIL = { knee: 3, rate: 0.02, mean: 1 }
 const CLOSED = 6
-/** Open sessions that are saved: the latest, so that a user's document stays small. */
-const SAVED = 12
 
 /**
  * Judges sessions instead of hours or days: each against its user's profile, as it grows and when it is over. Guarded
@@ -135,48 +106,17 @@ export class HabitTracker implements Tracker {
 
   save(subject: Subject) {
     const slot = this.#slots[subject.index]
-    if (!slot) return undefined
-    const { sessions: s, first: f, last: l, usual } = slot.profile
-    const b = {
-      w: pack(slot.profile),
-      s,
-      f,
-      l,
-      u: [usual.n, usual.mean, usual.variance],
-      k: slot.streak,
-      p: short(slot.before),
-      ...(slot.peak[1] > 0 && { x: slot.peak }),
-    }
-    return {
-      b,
-      k: 0,
-      m: slot.matters,
-      o: [],
-      s: slot.open.slice(-SAVED).map((session) => packSession(session, slot.begun)),
-      c: slot.closed,
-    }
+    return slot && packSlot(slot)
   }
 
   load(subject: Subject, saved: unknown): string | undefined {
-    const parsed = savedTracker.safeParse(saved)
-    if (!parsed.success) return `${this.name}: not a baseline of this version`
-    const { w, s, f, l, u, k, p, x } = parsed.data.b
-    const habits = unpack(w)
-    if (!habits) return `${this.name}: not a baseline of this version`
-    const slot = this.#newSlot(subject)
-    slot.matters = parsed.data.m
-    slot.closed = parsed.data.c
-    slot.open = parsed.data.s.flatMap((session) => {
-      const day = subject.spans.find(({ span }) => span.scale === 'day' && span.from === session.d)
-      return day ? [unpackSession(session, day.span)] : []
-    })
-    const [n, mean, variance] = u
-    Object.assign(slot.profile, { ...habits, sessions: s, first: f, last: l, usual: { n, mean, variance } })
-    slot.streak = k
-    slot.before = p
-    if (x) slot.peak = x
+    const known = unpackSlot(saved, (from) =>
+      subject.spans.find(({ span }) => span.scale === 'day' && span.from === from),
+    )
+    if (!known) return `${this.name}: not a baseline of this version`
+    const slot = Object.assign(this.#newSlot(subject), known)
     this.#judge.crowd.add(slot.profile)
-    if (s >= this.#tuned.of(subject).options.sessions) this.#judge.know(slot.profile)
+    if (slot.profile.sessions >= this.#tuned.of(subject).options.sessions) this.#judge.know(slot.profile)
     return undefined
   }
 
@@ -227,16 +167,7 @@ export class HabitTracker implements Tracker {
     const foreseen = this.#foreseen.get(subject.id)
     if (foreseen) this.#judge.takeBack(foreseen)
     this.#foreseen.delete(subject.id)
-    const slot: Slot = {
-      profile: emptyProfile(),
-      open: [],
-      closed: [],
-      begun: 0,
-      matters: [],
-      streak: 0,
-      before: 0,
-      peak: noPeak(),
-    }
+    const slot = newSlot()
     this.#slots[subject.index] = slot
     return slot
   }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Cursor, Store, Version } from '../../collector/port.ts'
 import { type Clock, iso } from '../../core/clock.ts'
 import type { KeyRing } from '../../core/signing.ts'
-import type { Engine } from '../engine/engine.ts'
+import type { Engine } from '../engine/options.ts'
 import { pack, unpack } from './packed.ts'
 import { partitionOf } from './partitions.ts'
 
