@@ -61,7 +61,7 @@ export function* attempts(
   { technique, varied = false }: { technique: string; varied?: boolean },
 ): Iterable<EventDraft> {
   for (let i = 0; i < n; i++) {
-    const statement = { shape: 'GET /traces ?filter', hash: `hmac:${varied ? i : 0}` }
+    const statement = { shape: 'GET /traces ?filter', hash: `hmac:${varied ? `${day}.${i}` : 0}` }
     yield draft(
       dayOf(day) + 10 * 3600e3 + i * 60e3,
       'trace-search',

@@ -13,6 +13,9 @@ import { count, number, when } from './words.ts'
 const QUESTIONS = 24
 const HABITS = 8
 
+/** Days on which the technique was met at all, whatever was asked. */
+const ANY = ''
+
 /** What was asked, without what it was asked about: the keyed hash tells two oracle questions of one shape apart. */
 const digest = (text: string) => createHash('sha256').update(text).digest('base64url').slice(0, 6)
 
@@ -57,7 +60,7 @@ export default defineDetector({
   share: 1,
   tail: { knee: 1, rate: 0.001, mean: 0.7 },
   baseline: z.object({
-    /** `[technique and question, faded number of days]`. */
+    /** `[technique and question, faded number of days]`; ANY question: the technique. */
     habits: z.array(z.tuple([z.string(), z.number()])),
     last: z.number(),
   }),
@@ -93,10 +96,12 @@ export default defineDetector({
   judge(habits, w, view) {
     const unusual = w.asked.filter(([question]) => !habits.has(question))
     const habitual = w.asked.reduce((sum, [question, n]) => sum + (habits.has(question) ? n : 0), 0)
-    const tries = w.tries - habitual
+    // Who errs now and then, each time over something else, has one error a day for nothing.
+    const free = habits.has(ANY) ? 1 : 0
+    const tries = w.tries - habitual - free
     if (tries <= 0) return view.final ? { surprise: 0 } : undefined
     // Repeating is impatience; asking differently each time is a search for the hidden value.
-    const points = w.weight * (1 + Math.log2(tries)) + 0.8 * Math.max(0, unusual.length - 1)
+    const points = w.weight * (1 + Math.log2(tries)) + 0.8 * Math.max(0, unusual.length - 1 - free)
     const quiet = points < view.options.least
     if (quiet && !view.final) return undefined
     return { surprise: points, quiet, certain: points >= view.options.points }
@@ -122,7 +127,9 @@ export default defineDetector({
   mature: () => true,
   learn(b, w, _habits, { span, facet, options }) {
     const keep = b.last ? fade(span.from - b.last, options.half_life) : 0
-    const names = new Set(w.asked.map(([question]) => digest(facet) + question))
+    const names = new Set(
+      [ANY, ...w.asked.map(([question]) => question)].map((asked) => digest(facet) + asked),
+    )
     b.habits = [
       ...b.habits.map(([habit, days]): [string, number] => [
         habit,
@@ -146,6 +153,20 @@ export default defineDetector({
       history: () => workdays(20, (day) => reads(day, 12)),
       given: () => attempts(20, 1, { technique: 'filter-oracle' }),
       fires: false,
+    },
+    {
+      name: 'two errors on a day, of a job that errs now and then',
+      history: () =>
+        workdays(20, (day) => attempts(day, day % 3 ? 0 : 1, { technique: 'sql-substring', varied: true })),
+      given: () => attempts(20, 2, { technique: 'sql-substring', varied: true }),
+      fires: false,
+    },
+    {
+      name: 'twelve questions of the same job',
+      history: () =>
+        workdays(20, (day) => attempts(day, day % 3 ? 0 : 1, { technique: 'sql-substring', varied: true })),
+      given: () => attempts(20, 12, { technique: 'sql-substring', varied: true }),
+      fires: true,
     },
     {
       name: 'a dashboard that asks the same every quarter hour, every day',

@@ -21,6 +21,8 @@ export default defineSequence({
   least: 2,
   second: (facts) =>
     facts.request && facts.traces !== undefined && facts.traces > 0 && facts.traces <= 3 ? 1 : 0,
+  // Whoever errs often is refused often: honest days with both steps are less rare than of the other sequences.
+  tail: { knee: 1.5, rate: 0.001, mean: 1.2 },
   ...{ noun: 'small read', after: 'after refusals', factor: 1.8, minimum: 15, usual: 10 },
   examples: [
     {

@@ -70,7 +70,7 @@ export default defineDetector({
   }),
   signs: ['read'],
   scales: ['day'],
-  share: 16,
+  share: 10,
   tail: { knee: 2.9, rate: 0.01, mean: 0.5 },
   baseline: shares.extend({ count: countsState }),
   empty: () => ({ small: 0, reads: 0, steady: 0, pauses: 0, count: noCounts() }),
