@@ -112,9 +112,9 @@ function watch(workers: readonly Worker[]): { end(): { most: number; usual: numb
 }
 
 async function saved(store: Store, given: Readonly<Record<string, number>>): Promise<boolean> {
-  const { documents } = await store.documents.list<{ body: { cursor: Record<string, number> } }>('cursor', {
-    limit: 100,
-  })
+  type Cursor = { body: { cursor: Record<string, number> } }
+  const page = await store.documents.list<Cursor>('cursor', { limit: 100 })
+  const documents = page.documents.filter(({ id }) => id.startsWith('detectors-'))
   const whole = (cursor: Record<string, number>) =>
     Object.entries(given).every(([chain, sequence]) => (cursor[chain] ?? 0) >= sequence)
   return documents.length === PARTITIONS && documents.every(({ body }) => whole(body.body.cursor))

@@ -118,7 +118,7 @@ export const detectorsConfig = z
       2,
     ),
     ceiling: field(
-      z.number().positive().max(100).default(0.6),
+      z.number().positive().max(100).default(0.5),
       'Ceiling',
       'Never more false alerts than this in 1,000 user-days, however few the users.',
       0.5,

@@ -60,7 +60,7 @@ export default defineDetector({
   }),
   signs: ['sensitive', 'end'],
   scales: ['day'],
-  share: 9,
+  share: 8,
   tail: { knee: 3.4, rate: 0.01, mean: 0.5 },
   baseline: tally.extend({ first: z.number(), last: z.number() }),
   empty: () => ({ ...none(), first: 0, last: 0 }),

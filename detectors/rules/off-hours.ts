@@ -124,7 +124,7 @@ export default defineDetector({
   }),
   signs: ['read'],
   scales: ['day'],
-  share: 22,
+  share: 18,
   lasting: true,
   tail: { knee: 7, rate: 0.0035, mean: 1.9 },
   baseline: z.object({
