@@ -34,6 +34,7 @@ const TOGETHER = 0.25
 /** The group of whom nothing was said. */
 const NOBODY = 'human:'
 
+/** Puts trackers, windows, users at rest and the company together; what the words mean stands at `Engine`. */
 export function createEngine({
   config,
   detectors,

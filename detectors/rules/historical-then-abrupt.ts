@@ -23,7 +23,7 @@ export default defineSequence({
   ],
   blindSpots: [
     'Orderly ends',
-    'Ends at leisure',
+    'Ends at leisure; and they excuse as many hasty ones of that day, as a bad line would',
     'People whose work is old traces break off like others: only many count',
   ],
   signs: ['age', 'end'],

@@ -32,6 +32,7 @@ export default defineDetector({
   blindSpots: [
     'What no door recognises as an attempt leaves no technique in the event',
     'One attempt a week of a different kind each time',
+    'Who errs on three days is given one attempt of that technique a day, whatever it asks',
   ],
   options: z.strictObject({
     ...commonOptions,
